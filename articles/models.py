@@ -1,0 +1,332 @@
+"""What the press says: sources and their runs, articles and their texts, and what they may mean for a plan."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.querysets import ArticleQuerySet, SourceQuerySet
+from plans.models import Commitment, Evidence, Party, Pillar, Plan, Sector, User
+
+
+class Source(models.Model):
+    """Where news comes from. Its working state lives here: a Celery message is only a hint to look."""
+
+    class Kind(models.TextChoices):
+        FEED = "feed", _("RSS or Atom feed")
+
+    class Reliability(models.TextChoices):
+        SIGNED_TEXT = "signed_text", _("signed text")
+        JOINT_STATEMENT = "joint_statement", _("joint statement")
+        OFFICIAL_STATEMENT = "official_statement", _("official statement")
+        STATE_AGENCY = "state_agency", _("state agency")
+        PRESS = "press", _("other press")
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.FEED)
+    url = models.URLField(_("address"), max_length=2000, unique=True)
+    homepage = models.URLField(_("home page"), max_length=2000, blank=True)
+    language = models.CharField(
+        _("language"), max_length=8, blank=True, help_text=_("«ar», «en», «az», «ru»; empty: found out from each text.")
+    )
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    reliability = models.CharField(_("reliability"), max_length=20, choices=Reliability, default=Reliability.PRESS)
+    party = models.ForeignKey(
+        Party,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sources",
+        verbose_name=_("speaks for"),
+        help_text=_("The party whose voice it is, if any."),
+    )
+    full_text = models.BooleanField(_("fetch the full text"), default=True)
+    interval_minutes = models.PositiveIntegerField(_("interval in minutes"), default=60)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_verified = models.BooleanField(_("address verified"), default=False)
+    is_demo = models.BooleanField(_("demo"), default=False, editable=False)
+
+    # what the web server told us last time (RFC 9110, conditional requests); stored only once its entries are
+    etag = models.CharField(max_length=500, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+
+    due_at = models.DateTimeField(_("next run"), default=timezone.now, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    lease_token = models.PositiveBigIntegerField(default=0, editable=False)  # fences off a worker that lost its lease
+    attempts = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # counted before the work, cleared by a run that ends
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+    last_run_at = models.DateTimeField(_("last run"), null=True, editable=False)
+    last_success_at = models.DateTimeField(_("last success"), null=True, editable=False)
+    last_new_at = models.DateTimeField(_("last new article"), null=True, editable=False)
+    last_error = models.TextField(_("last error"), blank=True, editable=False)
+    last_error_code = models.CharField(max_length=40, blank=True, editable=False)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["name"]
+        permissions: ClassVar = [("import_source", "Can import a source now")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(url__regex=r"^https?://"),
+                name="source_is_http",
+                violation_error_message=_("Only http and https addresses."),
+            ),
+            models.CheckConstraint(
+                condition=Q(interval_minutes__gte=5),
+                name="source_interval_is_polite",
+                violation_error_message=_("Five minutes at least."),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(is_active=True), name="sources_due")
+        ]  # the scan
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("source", args=[self.slug])
+
+
+class FetchRun(models.Model):
+    """One reading of a source: what was seen and what failed, in plain words."""
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", _("by schedule")
+        BUTTON = "button", _("by hand")
+        COMMAND = "command", _("by command")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="runs", verbose_name=_("source"))
+    trigger = models.CharField(_("started"), max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
+    started_at = models.DateTimeField(_("started at"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    seen = models.PositiveIntegerField(_("seen"), default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    updated = models.PositiveIntegerField(_("updated"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    warnings = ArrayField(models.TextField(), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-started_at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["source", "-started_at"], name="runs_of_source")]  # sources page
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Story(models.Model):
+    """The same news told by several outlets. The number of outlets is shown and never counted as strength."""
+
+    lead = models.ForeignKey("Article", models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
+
+    def __str__(self) -> str:
+        return str(self.lead or self.pk)
+
+
+class Article(models.Model):
+    """One piece of news. Its text lives in immutable revisions, so that lists never load bodies."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        ACCEPTED = "accepted", _("accepted")
+        DISMISSED = "dismissed", _("dismissed")
+
+    class TextState(models.TextChoices):
+        PENDING = "pending", _("only the feed's text so far")
+        FULL = "full", _("full text")
+        FAILED = "failed", _("the page could not be read; the feed's text is kept")
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="articles", verbose_name=_("source"))
+    # "url:<canonical address>", else "id:<source>:<the feed's id>", else "text:<digest>": the first that exists
+    identity = models.CharField(max_length=2100, unique=True, editable=False)
+    guid = models.CharField(_("the feed's id"), max_length=2000, blank=True)
+    url = models.URLField(_("address"), max_length=2000, blank=True)
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    first_seen_at = models.DateTimeField(_("first seen"), default=timezone.now)
+    listed_at = models.DateTimeField(
+        _("listed at"), default=timezone.now
+    )  # published, else first seen: what lists sort by
+    story = models.ForeignKey(
+        Story, models.SET_NULL, null=True, blank=True, related_name="articles", verbose_name=_("story")
+    )
+    revision = models.ForeignKey(
+        "Revision", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("current text")
+    )
+    text_state = models.CharField(_("text"), max_length=8, choices=TextState, default=TextState.PENDING)
+    text_error = models.TextField(blank=True)
+    entry_digest = models.CharField(
+        max_length=64, blank=True, editable=False
+    )  # of the feed's entry: unchanged means nothing to do
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    score = models.FloatField(_("best score"), default=0)  # of its suggestions, for the queue's order
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["-listed_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "guid"], condition=~Q(guid=""), name="entry_once_a_source"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-listed_at", "-id"], name="articles_newest"),  # news list
+            models.Index(
+                fields=["-score", "-listed_at", "-id"], condition=Q(state="waiting"), name="articles_waiting"
+            ),  # review queue
+            models.Index(fields=["story"], name="articles_of_story"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.url or str(self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("article", args=[self.pk])
+
+
+class Revision(models.Model):
+    """The text of an article as it stood when fetched: plain, immutable, named by its digest. Quotes point into it."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="revisions", verbose_name=_("article"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    text = models.TextField(_("text"))  # paragraphs parted by a blank line, no markup
+    digest = models.CharField(_("SHA-256"), max_length=64)  # of title, newline, text in UTF-8
+    retrieved_at = models.DateTimeField(_("retrieved"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["article", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["article", "number"], name="revision_number_once"),
+            models.UniqueConstraint(fields=["article", "digest"], name="revision_text_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["digest"], name="revision_by_digest")
+        ]  # archived copy of a piece of evidence
+
+    def __str__(self) -> str:
+        return f"{self.article} ({self.number})"
+
+
+class Suggestion(models.Model):
+    """That an article may concern a plan, or an area of cooperation, with the very words that speak for it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DISMISSED = "dismissed", _("dismissed")
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="suggestions", verbose_name=_("article"))
+    plan = models.ForeignKey(Plan, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("plan"))
+    sector = models.ForeignKey(
+        Sector, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("sector")
+    )
+    score = models.FloatField(_("score"))
+    # [{"feature", "weight", "quote", "start", "end", "in_title"}], offsets in code points of the revision's title or text
+    reasons = models.JSONField(_("reasons"), default=list)
+    revision = models.ForeignKey(
+        Revision, models.CASCADE, null=True, related_name="+", verbose_name=_("text it was read from")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("suggestion")
+        verbose_name_plural = _("suggestions")
+        ordering = ["-score", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["article", "plan", "sector"], nulls_distinct=False, name="suggestion_once"),
+            models.CheckConstraint(
+                condition=Q(plan__isnull=False, sector__isnull=True) | Q(plan__isnull=True, sector__isnull=False),
+                name="suggests_a_plan_or_a_sector",
+            ),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="score_from_0_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan or self.sector}: {self.score:.2f}"
+
+
+class Annotation(models.Model):
+    """A quoted passage and what it says of a plan (W3C Web Annotation: TextQuoteSelector and TextPositionSelector).
+
+    Offsets count code points of the revision's text, end exclusive; the server cuts `exact`, `prefix` and `suffix`
+    from its own copy.
+    """
+
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="annotations", verbose_name=_("text"))
+    start = models.PositiveIntegerField(_("start"))
+    end = models.PositiveIntegerField(_("end"))
+    exact = models.TextField(_("quote"))
+    prefix = models.CharField(max_length=64, blank=True)
+    suffix = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Evidence.Kind)
+    speaker = models.CharField(_("who speaks"), max_length=5, choices=Evidence.Speaker, default=Evidence.Speaker.THIRD)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="+", verbose_name=_("plan"))
+    pillar = models.ForeignKey(
+        Pillar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("pillar")
+    )
+    commitment = models.ForeignKey(
+        Commitment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("commitment")
+    )
+    note = models.TextField(_("note"), blank=True)
+    evidence = models.OneToOneField(Evidence, models.PROTECT, related_name="annotation", verbose_name=_("evidence"))
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("annotation")
+        verbose_name_plural = _("annotations")
+        ordering = ["revision", "start"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="quote_is_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.exact[:80]
+
+
+class Host(models.Model):
+    """When a host may next be asked: the pause between requests holds across workers and machines."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    next_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
+
+    def __str__(self) -> str:
+        return self.name

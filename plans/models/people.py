@@ -1,0 +1,29 @@
+"""Who works here. A person may speak for one party as its focal point."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """Someone with an account; roles are Django's groups (`config/people.py` says what each may do)."""
+
+    party = models.ForeignKey(
+        "plans.Party",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="focal_points",
+        verbose_name=_("focal point of"),
+        help_text=_("The party this person reports for, if any."),
+    )
+    is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    @property
+    def shown_name(self) -> str:
+        """The name others see: the full name where there is one, else the user name."""
+        return self.get_full_name() or self.get_username()

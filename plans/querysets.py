@@ -1,0 +1,191 @@
+"""The joins, conditions and counts pages need; each page costs a constant number of queries."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Count, DateField, Exists, F, Max, Min, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest, TruncMonth, TruncQuarter, TruncYear
+
+if TYPE_CHECKING:
+    from plans.models import Assessment, Commitment, Evidence, Plan, User  # noqa: F401
+
+
+class LastDay(models.Func):
+    """A date plus an interval, less a day: the last day of the month, quarter or year that begins there."""
+
+    template = "((%(expressions)s)::date + interval '%(interval)s' - interval '1 day')::date"
+    output_field = DateField()
+
+
+def last_day_of(due: str, precision: str, plan_end: str) -> Combinable:
+    """The last day on which a date of this precision is still kept: «2025» is late only after December."""
+    return Case(
+        When(**{precision: "month"}, then=LastDay(TruncMonth(due), interval="1 month")),
+        When(**{precision: "quarter"}, then=LastDay(TruncQuarter(due), interval="3 months")),
+        When(**{precision: "year"}, then=LastDay(TruncYear(due), interval="1 year")),
+        When(**{precision: "plan_end"}, then=F(plan_end)),
+        default=F(due),
+        output_field=DateField(null=True),
+    )
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, user: Any) -> Self:
+        """Plans this person may see: all of them; a closed site asks for a sign-in before it comes here."""
+        return self
+
+    def with_sides(self) -> Self:
+        return self.select_related("side_a", "side_b")
+
+    def in_force(self, today: date) -> Self:
+        return (
+            self.filter(lifecycle="in_force")
+            .filter(Q(starts=None) | Q(starts__lte=today))
+            .filter(Q(ends=None) | Q(ends__gte=today))
+        )
+
+    def with_counts(self, today: date) -> Self:
+        """Annotate what the overview counts, per plan: commitments by status and by what needs a person.
+
+        Sets `commitment_count`, `count_<status>`, `overdue_count`, `contested_count`, `silent_count`,
+        `last_evidence_on` (newest standing evidence) and `next_due_on`.
+        """
+        from plans.models import Commitment, Evidence, Status
+
+        commitments = Commitment.objects.filter(plan=OuterRef("pk")).order_by()
+
+        def count(found: "CommitmentQuerySet") -> Subquery:
+            return Subquery(
+                found.values("plan").annotate(n=Count("pk")).values("n"), output_field=models.IntegerField()
+            )
+
+        counts = {f"count_{status}": count(commitments.filter(status=status)) for status in Status.values}
+        newest = (
+            Evidence.objects.standing()
+            .filter(plan=OuterRef("pk"))
+            .order_by()
+            .values("plan")
+            .annotate(d=Max("published_on"))
+            .values("d")
+        )
+        next_due = (
+            commitments.with_schedule(today)
+            .filter(done_on=None, last_day__gte=today)
+            .exclude(status__in=["completed", "dropped"])
+            .values("plan")
+            .annotate(d=Min("last_day"))
+            .values("d")
+        )
+        return self.annotate(
+            commitment_count=count(commitments),
+            overdue_count=count(commitments.overdue(today)),
+            contested_count=count(commitments.filter(is_contested=True)),
+            silent_count=count(commitments.silent(today)),
+            last_evidence_on=Subquery(newest, output_field=DateField()),
+            next_due_on=Subquery(next_due, output_field=DateField()),
+            **counts,
+        )
+
+
+class CommitmentQuerySet(models.QuerySet["Commitment"]):
+    def with_schedule(self, today: date) -> Self:
+        """Annotate `last_day`, `schedule` and `heard`: what the calendar says, computed and never typed.
+
+        `schedule` is one of no_date, not_due, due_soon, overdue, done_on_time, done_late, stopped. Done is a done
+        date, or the status «completed» (then the day of the last evidence stands for it).
+        """
+        last_day = last_day_of("due_on", "due_precision", "plan__ends")
+        soon = today + settings.DUE_SOON
+        done = Case(
+            When(done_on__isnull=False, then=F("done_on")),
+            When(status="completed", then=F("last_evidence_on")),
+            output_field=DateField(null=True),
+        )
+        return self.annotate(last_day=last_day, finished_on=done, heard=self._heard()).annotate(
+            schedule=Case(
+                When(status="dropped", then=Value("stopped")),
+                When(finished_on__isnull=False, last_day__isnull=True, then=Value("done_on_time")),
+                When(finished_on__lte=F("last_day"), then=Value("done_on_time")),
+                When(finished_on__gt=F("last_day"), then=Value("done_late")),
+                When(last_day__isnull=True, then=Value("no_date")),
+                When(last_day__lt=today, then=Value("overdue")),
+                When(last_day__lte=soon, then=Value("due_soon")),
+                default=Value("not_due"),
+                output_field=models.CharField(),
+            )
+        )
+
+    @staticmethod
+    def _heard() -> Greatest:
+        # PostgreSQL's GREATEST ignores nulls: the newest of evidence, check and the plan's beginning
+        return Greatest("last_evidence_on", "last_checked_on", "plan__starts")
+
+    def in_force(self, today: date) -> Self:
+        return (
+            self.filter(plan__lifecycle="in_force")
+            .filter(Q(plan__starts=None) | Q(plan__starts__lte=today))
+            .filter(Q(plan__ends=None) | Q(plan__ends__gte=today))
+        )
+
+    def overdue(self, today: date) -> Self:
+        """Commitments past the last day their date allows, neither done nor dropped."""
+        return (
+            self.annotate(overdue_after=last_day_of("due_on", "due_precision", "plan__ends"))
+            .filter(overdue_after__lt=today, done_on=None)
+            .exclude(status__in=["completed", "dropped"])
+        )
+
+    def silent(self, today: date, *, after: timedelta | None = None) -> Self:
+        """Commitments of plans in force, last heard of (or begun) more than `after` ago.
+
+        What is completed or dropped has nothing left to say and is not silent.
+        """
+        after = settings.SILENT_AFTER if after is None else after
+        return (
+            self.in_force(today)
+            .exclude(status__in=["completed", "dropped"])
+            .annotate(heard_on=self._heard())
+            .filter(heard_on__lt=today - after)
+        )
+
+    def for_plan_page(self, today: date) -> Self:
+        """Commitments in the plan's order with pillar, milestones and the dates of their standing evidence."""
+        from plans.models import Evidence
+
+        ticks = Evidence.objects.standing().only("commitment_id", "published_on").order_by("published_on")
+        return (
+            self.with_schedule(today)
+            .select_related("pillar")
+            .prefetch_related("milestones", Prefetch("evidence", queryset=ticks, to_attr="evidence_ticks"))
+            .order_by("pillar__position", "pillar__code", "position", "code")
+        )
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def standing(self) -> Self:
+        """Evidence nobody has withdrawn."""
+        return self.filter(withdrawal=None)
+
+    def for_lists(self) -> Self:
+        return self.select_related(
+            "plan__side_a", "plan__side_b", "commitment", "pillar", "recorded_by", "withdrawal__recorded_by"
+        )
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def standing(self) -> Self:
+        """Assessments that still hold: neither they nor their ground were withdrawn."""
+        from plans.models import Withdrawal
+
+        grounds = Withdrawal.objects.filter(evidence=OuterRef("ground"))
+        return self.filter(withdrawal=None).filter(~Exists(grounds))
+
+    def latest_of_each_side(self) -> Self:
+        """The standing assessment of each side and of the assessor that holds now (PostgreSQL's DISTINCT ON)."""
+        return self.standing().order_by("commitment", "side", "-on", "-pk").distinct("commitment", "side")
+
+    def for_ledger(self) -> Self:
+        return self.select_related("ground", "recorded_by", "withdrawal__recorded_by", "ground__withdrawal")
