@@ -99,6 +99,8 @@ def record_evidence(**fields: Any) -> Evidence:
             evidence.pillar = evidence.commitment.pillar
     if evidence.pillar is not None and evidence.pillar.plan_id != evidence.plan_id:
         raise AnotherPlan(_("The pillar belongs to another plan."))
+    if evidence.commitment is not None and evidence.commitment.is_demo:
+        evidence.is_demo = True  # goes with the demo when that is reset
     evidence.full_clean(validate_unique=False)
     evidence.save()
     if evidence.commitment is not None:
@@ -118,7 +120,6 @@ def assess(
     further: Iterable[Evidence] = (),
     note_en: str = "",
     note_ar: str = "",
-    is_demo: bool = False,
 ) -> Assessment:
     """Record what a side («a», «b») or the assessor («») holds, and why; return the assessment.
 
@@ -145,7 +146,7 @@ def assess(
         note_en=note_en,
         note_ar=note_ar,
         recorded_by=by,
-        is_demo=is_demo,
+        is_demo=commitment.is_demo or any(piece.is_demo for piece in locked.values()),
     )
     assessment.full_clean(validate_unique=False)
     assessment.save()

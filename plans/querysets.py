@@ -185,7 +185,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 
     def latest_of_each_side(self) -> Self:
         """The standing assessment of each side and of the assessor that holds now (PostgreSQL's DISTINCT ON)."""
-        return self.standing().order_by("commitment", "side", "-on", "-pk").distinct("commitment", "side")
+        return self.standing().order_by("commitment_id", "side", "-on", "-pk").distinct("commitment_id", "side")
 
     def for_ledger(self) -> Self:
         return self.select_related("ground", "recorded_by", "withdrawal__recorded_by", "ground__withdrawal")

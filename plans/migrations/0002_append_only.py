@@ -7,18 +7,15 @@ from django.db import migrations
 # The only door for a deletion is the reset of the demo, which says so in its transaction and reaches demo rows alone.
 FUNCTIONS = """
 CREATE FUNCTION plans_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    gone jsonb;
 BEGIN
     IF TG_OP = 'DELETE' AND current_setting('mithaq.resets_demo', true) = 'on' THEN
-        IF (to_jsonb(OLD) ->> 'is_demo')::boolean THEN
-            RETURN OLD;
-        END IF;
-        IF TG_TABLE_NAME = 'plans_assessmentevidence'
-           AND EXISTS (SELECT FROM plans_assessment a WHERE a.id = OLD.assessment_id AND a.is_demo) THEN
-            RETURN OLD;
-        END IF;
-        IF TG_TABLE_NAME = 'plans_withdrawal'
-           AND (EXISTS (SELECT FROM plans_evidence e WHERE e.id = OLD.evidence_id AND e.is_demo)
-                OR EXISTS (SELECT FROM plans_assessment a WHERE a.id = OLD.assessment_id AND a.is_demo)) THEN
+        gone := to_jsonb(OLD);
+        IF (gone ->> 'is_demo')::boolean
+           OR EXISTS (SELECT FROM plans_assessment a WHERE a.id = (gone ->> 'assessment_id')::bigint AND a.is_demo)
+           OR EXISTS (SELECT FROM plans_evidence e WHERE TG_TABLE_NAME = 'plans_withdrawal'
+                      AND e.id = (gone ->> 'evidence_id')::bigint AND e.is_demo) THEN
             RETURN OLD;
         END IF;
     END IF;
