@@ -4,11 +4,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext
+
+from plans.models import Status
 
 register = template.Library()
 
@@ -118,3 +121,48 @@ def day(on: date | datetime | None) -> str | SafeString:
 def may(user: Any, permission: str) -> bool:
     """Whether a person may do this: `user|may:"articles.add_annotation"`."""
     return bool(user.is_authenticated and user.has_perm(permission))
+
+
+@register.filter
+def status(level: str | None) -> SafeString:
+    """A status as shape and word; an empty level is «no evidence yet»."""
+    return _status(level or "none", "")
+
+
+@register.filter
+def status_icon(level: str | None) -> SafeString:
+    """As `status`, the word for screen readers alone: for tables whose head or legend names the shapes."""
+    return _status(level or "none", "vh")
+
+
+def _status(level: str, word_class: str) -> SafeString:
+    return format_html(
+        '<span class="status st-{0}"><svg class="icon" aria-hidden="true"><use href="#s-{0}"/></svg>'
+        "<span{1}>{2}</span></span>",
+        level,
+        format_html(' class="{}"', word_class) if word_class else "",
+        Status(level).label,
+    )
+
+
+@register.filter
+def icon(name: str) -> SafeString:
+    """A drawing of the sprite; decoration beside a word, hidden from screen readers."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, pages: str, below: str = "") -> SafeString | str:
+    """`aria-current` for a link of the menu: «page» on the pages named, «true» on those below them."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    name = match.url_name if match else None
+    if name in pages.split():
+        return mark_safe(' aria-current="page"')  # noqa: S308  # a constant
+    return mark_safe(' aria-current="true"') if name in below.split() else ""  # noqa: S308  # a constant
+
+
+@register.filter
+def undo_address(message: Message) -> str:
+    """Where a toast's «Undo» posts to: a message with the extra tag «undo:/en/…» offers it; empty without."""
+    tags = (message.extra_tags or "").split()
+    return next((tag.removeprefix("undo:") for tag in tags if tag.startswith("undo:/")), "")

@@ -1,0 +1,15 @@
+"""Pages of the plans; an address ends in the plan's slug and the commitment's code."""
+
+from django.urls import path
+
+from plans import views
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("plans/<slug:slug>/", views.plan, name="plan"),
+    path("evidence/<int:pk>/", views.evidence, name="evidence"),
+    path("evidence/<int:pk>/withdraw/", views.withdraw_evidence, name="withdraw_evidence"),
+    path("assessments/<int:pk>/withdraw/", views.withdraw_assessment, name="withdraw_assessment"),
+    path("plans/<slug:slug>/<str:code>/", views.commitment, name="commitment"),
+    path("plans/<slug:slug>/<str:code>/assess/", views.assess, name="assess"),
+]
