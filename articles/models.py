@@ -175,6 +175,9 @@ class Article(models.Model):
     )
     text_state = models.CharField(_("text"), max_length=8, choices=TextState, default=TextState.PENDING)
     text_error = models.TextField(blank=True)
+    # counted before the page is fetched: a page that kills the worker is set aside the third time
+    text_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    text_due_at = models.DateTimeField(null=True, editable=False)  # when a page that failed is tried again
     entry_digest = models.CharField(
         max_length=64, blank=True, editable=False
     )  # of the feed's entry: unchanged means nothing to do
@@ -201,6 +204,9 @@ class Article(models.Model):
                 fields=["-score", "-listed_at", "-id"], condition=Q(state="waiting"), name="articles_waiting"
             ),  # review queue
             models.Index(fields=["story"], name="articles_of_story"),
+            models.Index(
+                fields=["source", "text_due_at"], condition=Q(text_due_at__isnull=False), name="texts_due"
+            ),  # importer: pages to try again
         ]
 
     def __str__(self) -> str:

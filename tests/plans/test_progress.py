@@ -170,10 +170,10 @@ def test_the_record_cannot_be_changed_deleted_or_truncated(commitment: Commitmen
 
 def test_only_the_reset_of_the_demo_deletes_and_only_demo_rows(commitment: Commitment) -> None:
     real, demo = make_evidence(commitment, date(2025, 5, 1)), make_evidence(commitment, date(2025, 6, 1), is_demo=True)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SET LOCAL mithaq.resets_demo = 'on'")
         cursor.execute("DELETE FROM plans_evidence WHERE id = %s", [demo.pk])
-        with pytest.raises(DatabaseError, match="append-only"):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             cursor.execute("DELETE FROM plans_evidence WHERE id = %s", [real.pk])
 
 

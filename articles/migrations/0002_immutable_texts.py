@@ -17,6 +17,6 @@ UNDO = "DROP TRIGGER articles_revision_immutable ON articles_revision; DROP FUNC
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("articles", "0002_initial")]
+    dependencies: ClassVar = [("articles", "0001_initial")]
 
     operations: ClassVar = [migrations.RunSQL(REFUSE, UNDO)]
