@@ -1,17 +1,29 @@
-"""What every page knows: its own address in the other language, and how much waits for review."""
+"""What every page knows: its own address in the other language, whether the demo is on it, and how much waits for review."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+
+from articles.models import Article
+from plans.seeding import has_demo
+
+COUNTED_TO = 100  # the badge says «99+» beyond; nobody reads an exact number there
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Return `other_language` and `other_address` for the switch, and whether the site is open to the public."""
+    """Return the context of every page; what costs a query is asked only where a template uses it."""
     language = "ar" if (get_language() or "").startswith("ar") else "en"
     other = "en" if language == "ar" else "ar"
     address = request.get_full_path()
     translated = translate_url(address, other)
     if translated == address:  # `/` and error pages carry no language in their address
         translated = f"/{other}/"
-    return {"other_language": other, "other_address": translated, "site_is_public": settings.PUBLIC}
+    return {
+        "other_language": other,
+        "other_address": translated,
+        "site_is_public": settings.PUBLIC,
+        "has_demo": SimpleLazyObject(has_demo),
+        "waiting_count": SimpleLazyObject(lambda: len(Article.objects.waiting().values_list("pk")[:COUNTED_TO])),
+    }
