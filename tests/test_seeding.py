@@ -1,0 +1,80 @@
+"""Seeds can be loaded again and again, and the demo can be made as new without touching what is real."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+
+from articles.models import Source
+from plans.models import Alias, Assessment, Commitment, Evidence, Meeting, Party, Plan, User
+from plans.progress import assess, record_evidence, recompute
+
+COUNTED = [Party, Plan, Alias, Commitment, Evidence, Assessment, Meeting, Source, User]
+
+
+@pytest.fixture(autouse=True)
+def data_folder(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MITHAQ_DATA = tmp_path
+
+
+def rows() -> list[int]:
+    return [model._default_manager.count() for model in COUNTED]
+
+
+@pytest.mark.django_db
+def test_seeding_twice_changes_nothing() -> None:
+    call_command("seed")
+    before = rows()
+    call_command("seed")
+    assert rows() == before
+
+
+@pytest.mark.django_db
+def test_facts_alone_hold_nothing_invented() -> None:
+    call_command("seed", "--facts-only")
+    assert Plan.objects.filter(slug="gcc-aze").exists()
+    for model in [Commitment, Evidence, Assessment, Meeting, Source, User]:
+        assert not model._default_manager.filter(is_demo=True).exists(), model
+
+
+@pytest.mark.django_db
+def test_the_commitments_of_central_asia_are_facts_with_dates_that_slipped() -> None:
+    call_command("seed", "--facts-only")
+    commitments = Commitment.objects.filter(plan__slug="gcc-ca")
+    assert commitments.count() >= 5
+    assert commitments.filter(date_changes__isnull=False).exists()
+    assert all(evidence.quote == "" for evidence in Evidence.objects.filter(plan__slug="gcc-ca"))
+
+
+@pytest.mark.django_db
+def test_what_an_editor_changed_survives_another_seeding() -> None:
+    call_command("seed", "--facts-only")
+    Plan.objects.filter(slug="gcc-ind").update(title_en="As the editor wrote it")
+    call_command("seed", "--facts-only")
+    assert Plan.objects.get(slug="gcc-ind").title_en == "As the editor wrote it"
+
+
+@pytest.mark.django_db
+def test_resetting_the_demo_takes_what_was_done_to_it_and_leaves_the_rest(reviewer: User) -> None:
+    call_command("seed")
+    before = rows()
+    demo = Commitment.objects.filter(is_demo=True, plan__slug="gcc-aze").first()
+    real = Commitment.objects.filter(is_demo=False).first()
+    assert demo and real
+    said = {"kind": "statement", "summary_en": "A summary.", "publisher": "Sample Wire", "published_on": date(2026, 1, 1)}
+    assess(demo, side="a", level="limited", ground=record_evidence(plan=demo.plan, commitment=demo, **said), on=date(2026, 1, 1), by=reviewer)
+    kept = record_evidence(plan=real.plan, commitment=real, **said)
+    call_command("seed", "--reset-demo")
+    assert Evidence.objects.filter(pk=kept.pk).exists()
+    assert rows()[:-1] == [count + (model is Evidence) for count, model in zip(before, COUNTED, strict=True)][:-1]
+
+
+@pytest.mark.django_db
+def test_the_derived_columns_of_the_seeds_are_what_a_recomputation_gives() -> None:
+    call_command("seed")
+    derived = ["pk", "status", "level_a", "level_b", "level_assessor", "is_contested", "last_evidence_on", "last_checked_on"]
+    before = list(Commitment.objects.order_by("pk").values_list(*derived))
+    recompute()
+    assert list(Commitment.objects.order_by("pk").values_list(*derived)) == before
