@@ -1,0 +1,296 @@
+"""Bytes of a feed → its entries: RSS 0.9x, 1.0, 2.0 and Atom. Pure: no network, clock or database.
+
+feedparser does the reading; before it the bytes are decoded by our own rule and stripped of what breaks parsers, after
+it every field is made plain text, an http(s) address or a date with a zone. What was odd is told in `warnings`.
+"""
+
+import codecs
+import hashlib
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from articles.extract import one_line, plain_text
+from articles.fetch import SourceError
+
+MOST_ENTRIES: Final = 500  # a run; what is beyond is told as a warning
+
+ACCEPT: Final = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+
+# Warnings are stored as they stand here; a page shows them in the reader's language.
+UNREADABLE_DATE: Final = gettext_noop("A date cannot be read and is left out.")
+IMPOSSIBLE_DATE: Final = gettext_noop("A date lies in the future or before 1971 and is left out.")
+ZONELESS_DATE: Final = gettext_noop("A date names no zone that is certain and is read as UTC.")
+UNREADABLE_ENTRY: Final = gettext_noop("An entry cannot be read and is left out.")
+BARE_ENTRY: Final = gettext_noop("An entry has neither address nor title nor text and is left out.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of a feed: plain text throughout; empty where the feed has nothing. `id` is the feed's own."""
+
+    id: str = ""
+    url: str = ""  # absolute, http or https
+    title: str = ""
+    published: datetime | None = None  # with its zone
+    updated: datetime | None = None
+    language: str = ""
+    text: str = ""  # the longest text the feed itself carries, paragraphs parted by a blank line
+    author: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all the outlet may edit: the same digest means there is nothing to do."""
+        parts = (self.title, self.url, self.text, *(str(date or "") for date in (self.published, self.updated)))
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Feed:
+    title: str
+    homepage: str
+    language: str
+    entries: list[Entry]
+    warnings: list[str] = field(default_factory=list)
+
+
+class FeedError(SourceError):
+    """What was fetched is no feed that can be read."""
+
+
+class NotAFeed(FeedError):
+    code = "not_a_feed"
+    words = _("This is a web page, not a feed. Look for the address of the outlet's RSS or Atom feed.")
+
+
+class NotXml(FeedError):
+    code = "not_xml"
+    words = _("What the address answers is not XML, so it is not a feed. Check the address.")
+
+
+class Broken(FeedError):
+    code = "broken"
+    words = _("The feed is damaged: not one entry can be read.")
+
+
+class Empty(FeedError):
+    code = "empty"
+    words = _("The feed is empty: it holds no entries.")
+
+
+class Unsafe(FeedError):
+    code = "unsafe_xml"
+    words = _("The feed defines XML entities of its own, which can be an attack, and is not read.")
+
+
+# ------------------------------------------------------------------ bytes to text
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]+)", re.IGNORECASE)
+_XML_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]+)[\"']")
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]+)", re.IGNORECASE)
+# all that XML 1.0 does not allow (2.2), lone surrogates included
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def decode(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
+    """Bytes to text. Returns the text and warnings.
+
+    The order: byte order mark, valid UTF-8, the charset of the HTTP header, the declaration in the document. Valid
+    UTF-8 beats every declaration: no other encoding of our languages yields it by chance, wrong declarations abound.
+    """
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body.decode(encoding, errors="replace"), []
+    try:
+        return body.decode("utf-8"), []
+    except UnicodeDecodeError:
+        pass
+    declared = [match[1] for match in [_CHARSET.search(content_type)] if match]
+    declared += [
+        match[1].decode("ascii") for pattern in (_XML_ENCODING, _META_CHARSET) if (match := pattern.search(body[:4096]))
+    ]
+    for encoding in declared:
+        try:
+            if codecs.lookup(encoding).name != "utf-8":
+                return body.decode(encoding), []
+        except (LookupError, UnicodeError):  # unknown, or not what the bytes are
+            continue
+    return body.decode("utf-8", errors="replace"), [
+        gettext_noop("Some characters cannot be read: their encoding is unknown.")
+    ]
+
+
+# ------------------------------------------------------------------ dates
+
+_MILITARY: Final = {"z": 0, "ut": 0, "utc": 0, "gmt": 0}
+_US: Final = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+_ZONES: Final = {**_MILITARY, **_US, "msk": 3}  # RFC 822, 5.1, and Moscow. «AST» is +3 in the Gulf and -4 in Canada
+_ISO: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE
+)
+_ZONE_NAME: Final = re.compile(r"\b([A-Za-z]{1,5})\)?\s*$")
+_EARLIEST: Final = datetime(1971, 1, 2, tzinfo=UTC)
+
+
+def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
+    """A date as feeds write it (RFC 822, ISO 8601) and a warning or "".
+
+    Strict: what cannot be read, lies over a day ahead of `now` or before 1971 is None, never a guess. A zone that is
+    missing or means several things is read as UTC, with a warning.
+    """
+    value = " ".join(value.split())
+    if not value:
+        return None, ""
+    zoneless = ""
+    try:
+        if iso := _ISO.fullmatch(value):
+            day, clock, zone = iso.groups()
+            date = datetime.fromisoformat(f"{day}T{clock or '00:00'}{(zone or '').upper()}")
+        else:
+            fields = parsedate_tz(value)
+            if fields is None or fields[0] < 1000:
+                return None, UNREADABLE_DATE
+            offset = fields[9]
+            name = _ZONE_NAME.search(value)
+            if name and not re.search(r"[+-]\d{4}", value):
+                hours = _ZONES.get(name[1].lower())
+                offset = None if hours is None else hours * 3600
+            date = datetime(*fields[:6], tzinfo=None if offset is None else timezone(timedelta(seconds=offset)))
+        if date.tzinfo is None:
+            zoneless = ZONELESS_DATE
+            date = date.replace(tzinfo=UTC)
+        if date < _EARLIEST or date > now + timedelta(days=1):
+            return None, IMPOSSIBLE_DATE
+    except (ValueError, OverflowError, TypeError):
+        return None, UNREADABLE_DATE
+    return date, zoneless
+
+
+# ------------------------------------------------------------------ the feed
+
+_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|feed|rdf)\b", re.IGNORECASE)
+_HTML: Final = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
+_SET_APART: Final = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+
+
+def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) -> Feed:
+    """The feed in these bytes; relative links are resolved against `url`. Raises a FeedError in plain words."""
+    if not body.strip():
+        raise Empty
+    text, warnings = decode(body, content_type)
+    text = _NOT_XML.sub("", text)
+    root, page = _ROOT.search(text), _HTML.search(text[:4096])
+    if page and (root is None or page.start() < root.start()):
+        raise NotAFeed
+    if root is None:
+        raise NotXml
+    if "<!entity" in text.lower() and "<!entity" in _SET_APART.sub("", text).lower():
+        raise Unsafe
+    text = '<?xml version="1.0" encoding="utf-8"?>' + _XML_DECLARATION.sub("", text.lstrip(), count=1)
+    try:
+        parsed: Any = feedparser.parse(
+            io.BytesIO(text.encode()),  # never a string: feedparser takes a string for an address or a file's name
+            sanitize_html=False,  # everything becomes plain text below
+            resolve_relative_uris=False,
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+        )
+    except Exception as error:  # it promises none and has let some through
+        raise Broken from error
+    if not parsed.get("version") and not parsed.entries:
+        raise NotXml if parsed.get("bozo") else NotAFeed
+    if not parsed.entries:
+        raise Broken if parsed.get("bozo") else Empty
+    if parsed.get("bozo"):
+        warnings.append(gettext_noop("The feed's XML is damaged; what could be read was read."))
+
+    channel = parsed.feed
+    language = language_code(channel.get("language") or "")
+    entries: list[Entry] = []
+    for item in parsed.entries[:MOST_ENTRIES]:
+        try:
+            entry, odd = _entry(item, url, language, now)
+        except Exception:  # noqa: BLE001 one bad entry never stops the rest
+            warnings.append(UNREADABLE_ENTRY)
+            continue
+        if not (entry.url or entry.title or entry.text):
+            warnings.append(BARE_ENTRY)
+            continue
+        entries.append(entry)
+        warnings += odd
+    if len(parsed.entries) > MOST_ENTRIES:
+        warnings.append(gettext_noop("The feed holds more than 500 entries; the first 500 are read."))
+    if not entries:
+        raise Broken
+    return Feed(
+        title=one_line(channel.get("title") or ""),
+        homepage=web_address(channel.get("link") or "", url),
+        language=language,
+        entries=entries,
+        warnings=list(dict.fromkeys(warnings)),
+    )
+
+
+def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, list[str]]:
+    texts = [str(content.get("value") or "") for content in item.get("content") or []]
+    texts.append(str(item.get("summary") or ""))
+    odd: list[str] = []
+    dates: list[datetime | None] = []
+    for name in ("published", "updated"):
+        # feedparser answers «updated» with «published» where a feed has only that; the raw keys do not
+        date, warning = read_date(str(dict.get(item, name) or ""), now)
+        dates.append(date)
+        if warning:
+            odd.append(warning)
+    published, updated = dates
+    guid = str(item.get("id") or "").strip()
+    link = web_address(str(item.get("link") or ""), base)
+    if not link and guid.startswith(("http://", "https://")):
+        link = web_address(guid, base)
+    detail = item.get("title_detail") or {}
+    return (
+        Entry(
+            id=_NOT_XML.sub("", guid)[:2000],
+            url=link,
+            title=one_line(str(item.get("title") or "")),
+            published=published or updated,
+            updated=updated,
+            language=language_code(detail.get("language") or "") or language,
+            text=max((plain_text(text) for text in texts), key=len),
+            author=one_line(str(item.get("author") or ""))[:200],
+        ),
+        odd,
+    )
+
+
+def web_address(value: str, base: str) -> str:
+    """An absolute http(s) address, or "" for everything else (`javascript:`, `data:`, nonsense)."""
+    try:
+        address = urljoin(base, value.strip()) if value.strip() else ""
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.netloc or len(address) > 2000:
+        return ""
+    return re.sub(r"[\x00-\x1f\x7f]", "", address)
+
+
+def language_code(value: str) -> str:
+    """«ar-SA» → «ar»; "" for what is no language code (RFC 5646)."""
+    code = value.strip().lower().replace("_", "-").split("-")[0]
+    return code if re.fullmatch(r"[a-z]{2,3}", code) else ""

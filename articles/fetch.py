@@ -1,0 +1,570 @@
+"""Bytes from a URL, politely and safely: the one HTTP client of the project.
+
+Every address that comes from outside (a feed, a page, a redirect) is hostile until it is judged. A name is resolved
+once, every address it resolves to is judged, and the connection goes to the judged address itself, so that a second
+answer of the name server changes nothing. Bounds hold for the whole fetch: time, bytes on the wire, bytes unpacked,
+redirects. Sources of the rules: RFC 9110 (HTTP), RFC 6890 and the IANA special-purpose registries (addresses).
+"""
+
+import ipaddress
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urljoin, urlsplit
+
+import certifi
+import urllib3
+from django.conf import settings
+from django.db import connection as database
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MIB: Final = 1024 * 1024
+CHUNK: Final = 64 * 1024
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+LONGEST_TURN: Final = 20.0  # seconds; a host with a longer queue is asked in a later run
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one fetch may cost, redirects included. Times in seconds, sizes in bytes."""
+
+    seconds: float = 30.0
+    connect_seconds: float = 10.0
+    wire_bytes: int = 10 * MIB
+    body_bytes: int = 10 * MIB
+    redirects: int = 5
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the server answered: `status` is 200 to 299, or 304 where nothing changed (`body` is empty then)."""
+
+    status: int
+    url: str  # after redirects
+    headers: dict[str, str] = field(repr=False)  # names in lower case
+    body: bytes = field(repr=False)
+
+    @property
+    def not_modified(self) -> bool:
+        return self.status == 304
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @property
+    def etag(self) -> str:
+        """The validator to send next time, or empty. One too long to keep is not a validator."""
+        value = self.headers.get("etag", "")
+        return value if len(value) <= 500 else ""
+
+    @property
+    def last_modified(self) -> str:
+        value = self.headers.get("last-modified", "")
+        return value if len(value) <= 100 else ""
+
+
+class SourceError(Exception):
+    """Why a source or a page could not be read: a short code for machines and `str(error)` in plain words."""
+
+    code = "error"
+    words: "str | _StrPromise" = _("It could not be read.")
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+class FetchError(SourceError):
+    """The address could not be fetched. `retry_after`: how long the server asked us to stay away, if it did."""
+
+    retry_after: timedelta | None = None
+
+
+class Refused(FetchError):
+    code = "refused"
+    words = _(
+        "This address leads into a private network and is not fetched. "
+        "An administrator can except a host of your own network (FETCH_ALLOWED_HOSTS)."
+    )
+
+
+class BadAddress(FetchError):
+    code = "bad_address"
+    words = _("This is not a web address Mithaq reads: it must begin with http:// or https:// and name a public host.")
+
+
+class NotFound(FetchError):
+    code = "not_found"
+    words = _("There is nothing at this address (404). Check the address.")
+
+
+class Gone(FetchError):
+    code = "gone"
+    words = _("The outlet says this address is gone for good (410). Look for its new address.")
+
+
+class Blocked(FetchError):
+    code = "blocked"
+    words = _("The server does not let us in (401 or 403). Ask the outlet for another address.")
+
+
+class Busy(FetchError):
+    code = "busy"
+    words = _("The server asks for fewer requests. It is tried again later.")
+
+
+class BadStatus(FetchError):
+    code = "bad_status"
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+        self.code = f"status_{status}"
+
+    def __str__(self) -> str:
+        return status_words(self.status)
+
+
+class TooLarge(FetchError):
+    code = "too_large"
+    words = _("The answer is larger than 10 MiB and was cut off.")
+
+
+class TooSlow(FetchError):
+    code = "too_slow"
+    words = _("The server took too long to answer. It is tried again later.")
+
+
+class TooManyRedirects(FetchError):
+    code = "too_many_redirects"
+    words = _("The address leads from one redirect to the next without an end.")
+
+
+class Unreachable(FetchError):
+    code = "unreachable"
+    words = _("The server cannot be reached or broke off the connection.")
+
+
+class NameUnknown(FetchError):
+    code = "name_unknown"
+    words = _("There is no server of this name. Check the address.")
+
+
+class NotTrusted(FetchError):
+    code = "not_trusted"
+    words = _("The server's certificate does not hold, so what it says cannot be trusted.")
+
+
+class Garbled(FetchError):
+    code = "garbled"
+    words = _("The server's answer is packed in a way that cannot be read.")
+
+
+def status_words(status: int) -> str:
+    """The plain words for an HTTP status that has none of its own, in the reader's language."""
+    if status >= 500:
+        return _("The server has a fault of its own (%(status)d). It is tried again later.") % {"status": status}
+    return _("The server answered with the status %(status)d instead of the page.") % {"status": status}
+
+
+# ------------------------------------------------------------------ which addresses are public
+
+# What Python 3.11 calls global and we do not ask all the same: relays, transition and protocol assignments.
+_NOT_PUBLIC_4: Final = tuple(
+    ipaddress.IPv4Network(network)
+    for network in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4")
+)
+# Of IPv6 only global unicast (2000::/3) is public; within it, what carries an IPv4 address or is set apart is not.
+# Mapped, compatible, translated and NAT64 addresses, and local ones of every kind, lie outside 2000::/3.
+_PUBLIC_6: Final = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC_6: Final = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
+)
+
+
+def is_public(address: str) -> bool:
+    """Whether a numeric address lies in the public internet. Judges the address, never a spelling of it."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:  # a zone («fe80::1%eth0») included
+        return False
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC_4)
+    return (
+        ip.scope_id is None and ip in _PUBLIC_6 and ip.is_global and not any(ip in network for network in _NOT_PUBLIC_6)
+    )
+
+
+# ------------------------------------------------------------------ which URLs are asked
+
+_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_NUMBER: Final = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
+_LOCAL_NAMES: Final = (".localhost", ".local", ".internal", ".lan", ".home", ".corp", ".intranet", ".arpa", ".onion")
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A URL taken apart once; everything later (name, connection, Host header) is built from these parts alone."""
+
+    scheme: str
+    host: str  # lower case, IDNA; an IPv6 address without brackets
+    port: int
+    path: str  # with the query, percent-encoded
+
+    @property
+    def netloc(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.netloc}{self.path}"
+
+    @property
+    def is_excepted(self) -> bool:
+        """Whether the settings name this host (or host and port) as one of our own network."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        allowed = {name.strip().lower() for name in settings.FETCH_ALLOWED_HOSTS}
+        return host in allowed or f"{host}:{self.port}" in allowed
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the host is an address rather than a name, in any spelling (WHATWG URL: «ends in a number»)."""
+        return ":" in self.host or bool(_NUMBER.fullmatch(self.host.rsplit(".", 1)[-1]))
+
+
+def read_url(url: str) -> Target:
+    """Take a URL apart. Raises BadAddress for what is no http(s) address, Refused for a port that is not the web's."""
+    url = url.strip()
+    if re.search(r"[\x00-\x20\x7f\\]", url.split("?")[0].split("#")[0].replace(" ", "%20")):
+        raise BadAddress
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        raise BadAddress from None
+    if parts.scheme not in _PORTS or not host or "@" in parts.netloc or "%" in parts.netloc:
+        raise BadAddress
+    if ":" in host:
+        try:
+            host = str(ipaddress.IPv6Address(host))
+        except ValueError:
+            raise BadAddress from None
+    else:
+        try:
+            host = host.encode("idna").decode("ascii").lower().rstrip(".")
+        except UnicodeError:
+            raise BadAddress from None
+        if len(host) > 253 or not _HOST.fullmatch(host):
+            raise BadAddress
+    path = quote(parts.path or "/", safe="%/:@!$&'()*+,;=~-._")
+    query = quote(parts.query, safe="%/:@!$&'()*+,;=~-._?[]|")
+    target = Target(
+        parts.scheme, host, _PORTS[parts.scheme] if port is None else port, f"{path}?{query}" if query else path
+    )
+    if not target.is_excepted:
+        if target.port not in _PORTS.values():
+            raise Refused
+        if not target.is_number and ("." not in host or f".{host}".endswith(_LOCAL_NAMES)):
+            raise Refused
+    return target
+
+
+def resolve(target: Target, *, seconds: float) -> list[str]:
+    """The addresses of a target's host, each one judged.
+
+    Raises Refused if any of them is not public (a name with one good and one bad address is a trap), NameUnknown
+    where there is none, TooSlow where the name server does not answer in time.
+    """
+    # the dot at the end keeps search domains out («intranet» must not become «intranet.example.org»)
+    name = target.host if target.is_number or target.is_excepted else target.host + "."
+    answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(name, target.port, type=socket.SOCK_STREAM)
+            answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+        except (OSError, UnicodeError) as error:
+            answer.put(error if isinstance(error, OSError) else OSError(str(error)))
+
+    threading.Thread(target=ask, daemon=True, name="resolve").start()  # getaddrinfo knows no time limit of its own
+    try:
+        addresses = answer.get(timeout=max(seconds, 0.001))
+    except queue.Empty:
+        raise TooSlow from None
+    if isinstance(addresses, OSError) or not addresses:
+        raise NameUnknown
+    if not target.is_excepted and not all(is_public(address) for address in addresses):
+        raise Refused
+    return addresses
+
+
+# ------------------------------------------------------------------ politeness
+
+
+def await_turn(host: str) -> None:
+    """Wait until this host may be asked again, and book the next turn, across all workers and machines.
+
+    The turn is booked in one statement in PostgreSQL; the wait is for our own slot and never longer than
+    LONGEST_TURN (then Busy is raised: the host has a queue, a later run asks it). Never called in a transaction.
+    """
+    pause = settings.FETCH_HOST_PAUSE
+    if pause <= 0:
+        return
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO articles_host AS host (name, next_at)
+            VALUES (%(name)s, clock_timestamp() + make_interval(secs => %(pause)s))
+            ON CONFLICT (name) DO UPDATE SET next_at = greatest(host.next_at, clock_timestamp()) + make_interval(secs => %(pause)s)
+                WHERE host.next_at < clock_timestamp() + make_interval(secs => %(longest)s)
+            RETURNING extract(epoch FROM next_at - make_interval(secs => %(pause)s) - clock_timestamp())
+            """,
+            {"name": host[:255], "pause": pause, "longest": max(LONGEST_TURN, pause)},
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Busy
+    if row[0] > 0:
+        time.sleep(float(row[0]))
+
+
+# ------------------------------------------------------------------ the fetch
+
+
+def fetch(
+    url: str, *, accept: str = "*/*", etag: str = "", last_modified: str = "", limits: Limits | None = None
+) -> Response:
+    """Get a URL, following redirects; each hop is judged anew. Raises a FetchError that says why in plain words.
+
+    With `etag` or `last_modified` from an earlier answer the server may say that nothing changed
+    (`response.not_modified`).
+    """
+    limits = limits or Limits()
+    headers = {
+        "User-Agent": settings.FETCH_USER_AGENT,
+        "Accept": accept,
+        "Accept-Encoding": "gzip, deflate",
+        "Connection": "close",
+    }
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    left = limits.seconds
+    for _hop in range(limits.redirects + 1):
+        target = read_url(url)
+        if not target.is_excepted:
+            await_turn(target.host)
+        began = time.monotonic()
+        answer = _get(target, headers, limits, left)
+        left -= time.monotonic() - began
+        if isinstance(answer, Response):
+            return answer
+        url = urljoin(target.url, answer)
+    raise TooManyRedirects
+
+
+def _get(target: Target, headers: dict[str, str], limits: Limits, seconds: float) -> Response | str:
+    """One request. Returns the response, or the address a redirect leads to."""
+    if seconds <= 0:
+        raise TooSlow
+    deadline = time.monotonic() + seconds
+    addresses = resolve(target, seconds=min(seconds, limits.connect_seconds))
+    connection = _connect(target, addresses, limits, deadline)
+    out_of_time = threading.Event()
+
+    def cut() -> None:
+        # socket timeouts bound one read; only this bounds a server that sends a byte now and then
+        out_of_time.set()
+        if connection.sock is not None:
+            try:
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    watchdog = threading.Timer(max(deadline - time.monotonic(), 0), cut)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        connection.request(
+            "GET", target.path, headers={**headers, "Host": target.netloc}, preload_content=False, decode_content=False
+        )
+        response = connection.getresponse()
+        if response.status in REDIRECTS and (location := response.headers.get("Location")):
+            return location
+        result = _answer(target, response, limits)
+    except FetchError:
+        if out_of_time.is_set():
+            raise TooSlow from None
+        raise
+    except (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError, EOFError) as error:
+        if out_of_time.is_set() or isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
+            raise TooSlow from error
+        raise Unreachable from error
+    except Exception as error:  # http.client's own: a status line that is none, headers without end
+        raise (TooSlow if out_of_time.is_set() else Unreachable) from error
+    finally:
+        watchdog.cancel()
+        connection.close()
+    if out_of_time.is_set():
+        raise TooSlow  # an answer without a length, cut off by us, would pass for a whole one
+    return result
+
+
+def _connect(target: Target, addresses: list[str], limits: Limits, deadline: float) -> HTTPConnection:
+    """Connect to the first judged address that answers; the name serves TLS and the Host header alone."""
+    error: Exception | None = None
+    for address in addresses[:4]:
+        remaining = min(deadline - time.monotonic(), limits.connect_seconds)
+        if remaining <= 0:
+            break
+        connection: HTTPConnection
+        if target.scheme == "https":
+            connection = HTTPSConnection(
+                address,
+                target.port,
+                timeout=remaining,
+                ssl_context=_tls(),
+                server_hostname=target.host,
+                assert_hostname=target.host,
+            )
+        else:
+            connection = HTTPConnection(address, target.port, timeout=remaining)
+        try:
+            connection.connect()
+        except ssl.SSLCertVerificationError as failed:
+            connection.close()
+            raise NotTrusted from failed
+        except (urllib3.exceptions.HTTPError, OSError) as failed:
+            connection.close()
+            if isinstance(failed.__cause__, ssl.SSLCertVerificationError):
+                raise NotTrusted from failed
+            error = failed
+            continue
+        if connection.sock is not None:
+            connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+        return connection
+    if error is None or isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
+        raise TooSlow from error
+    raise Unreachable from error
+
+
+def _tls() -> ssl.SSLContext:
+    """The machine's certificates and the bundled ones: a slim container has none of its own."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _answer(target: Target, response: urllib3.BaseHTTPResponse, limits: Limits) -> Response:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    status = response.status
+    if status == 304:
+        return Response(status, target.url, headers, b"")
+    if not 200 <= status < 300:
+        raise _refusal(status, headers)
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limits.wire_bytes:
+        raise TooLarge
+    body = bytearray()
+    for part in unpack(
+        _bounded(response.stream(CHUNK, decode_content=False), limits.wire_bytes),
+        headers.get("content-encoding", ""),
+        limit=limits.body_bytes,
+    ):
+        body += part
+    return Response(status, target.url, headers, bytes(body))
+
+
+def _refusal(status: int, headers: dict[str, str]) -> FetchError:
+    if status == 404:
+        return NotFound()
+    if status == 410:
+        return Gone()
+    if status in (401, 403):
+        return Blocked()
+    error: FetchError = Busy() if status == 429 else BadStatus(status)
+    if status in (429, 503):
+        error.retry_after = read_retry_after(headers.get("retry-after", ""))
+    return error
+
+
+def read_retry_after(value: str) -> timedelta | None:
+    """How long a server asks us to stay away: seconds or a date (RFC 9110, 10.2.3), within a minute and a day."""
+    try:
+        asked = (
+            timedelta(seconds=int(value))
+            if value.strip().isdigit()
+            else parsedate_to_datetime(value).astimezone() - timezone.now()
+        )
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+    return min(max(asked, timedelta(minutes=1)), timedelta(days=1))
+
+
+def _bounded(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > limit:
+            raise TooLarge
+        yield part
+
+
+def unpack(parts: Iterator[bytes], encoding: str, *, limit: int) -> Iterator[bytes]:
+    """Undo a Content-Encoding piece by piece, never holding more than `limit` bytes: a bomb ends in TooLarge."""
+    names = [name for part in encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
+    if not names:
+        yield from _bounded(parts, limit)
+        return
+    if len(names) > 1 or names[0] not in ("gzip", "x-gzip", "deflate"):
+        raise Garbled
+    yield from _bounded(_inflate(parts, raw_allowed=names[0] == "deflate"), limit)
+
+
+def _inflate(parts: Iterator[bytes], *, raw_allowed: bool) -> Iterator[bytes]:
+    either = 32 + zlib.MAX_WBITS  # gzip or zlib, told by their headers
+    inflater = zlib.decompressobj(either)
+    fresh = True
+    for part in parts:
+        pending = part
+        while pending:
+            try:
+                out = inflater.decompress(pending, CHUNK)
+            except zlib.error:
+                if not (fresh and raw_allowed):
+                    raise Garbled from None
+                # some servers send bare deflate where RFC 9110 asks for zlib
+                inflater, raw_allowed = zlib.decompressobj(-zlib.MAX_WBITS), False
+                continue
+            fresh = False
+            if out:
+                yield out
+            if inflater.eof:
+                pending = inflater.unused_data
+                if pending:  # gzip files may follow one another
+                    if pending.strip(b"\x00") == b"":
+                        return
+                    inflater = zlib.decompressobj(either)
+            else:
+                pending = inflater.unconsumed_tail
+    if not inflater.eof and not fresh:
+        raise Garbled
