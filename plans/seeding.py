@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from django.db import connection, models
@@ -33,10 +33,19 @@ from plans.progress import assess, record_evidence, refresh_status, withdraw
 Row = dict[str, Any]
 
 
+class SeedLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML 1.2's booleans: a date's key is `on`, and Norway is `no`; only true and false are truth values."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        letter: [(tag, pattern) for tag, pattern in resolvers if letter in "tTfF" or tag != "tag:yaml.org,2002:bool"]
+        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def read(path: Path) -> Any:
     """The content of a seed file; raises yaml.YAMLError with the place where it cannot be read."""
     with path.open(encoding="utf-8") as file:
-        return yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(file, Loader=SeedLoader)
 
 
 def fields(model: type[models.Model], row: Row, *, skip: Iterable[str] = ()) -> Row:
