@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 SCALE = ("not_started", "limited", "substantial", "completed")
 ORDER = ("completed", "substantial", "limited", "not_started", "contested", "none", "dropped")
@@ -132,6 +133,19 @@ class Line:
     last: date
     foot: float
     expected: Decimal | None  # on the straight line from baseline to target, today
+
+    @property
+    def pairs(self) -> list[tuple[Point, Point]]:
+        return list(pairwise(self.points))
+
+    @property
+    def label_y(self) -> float:
+        return self.height - 8
+
+    @property
+    def expected_words(self) -> str:
+        """The expected value without a precision the line does not have."""
+        return "" if self.expected is None else f"{self.expected:,.0f}"
 
 
 def line(

@@ -5,9 +5,23 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, DateField, Exists, F, Max, Min, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateField,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Greatest, TruncMonth, TruncQuarter, TruncYear
+from django.db.models.functions import Coalesce, Greatest, TruncMonth, TruncQuarter, TruncYear
 
 if TYPE_CHECKING:
     from plans.models import Assessment, Commitment, Evidence, Plan, User  # noqa: F401
@@ -47,20 +61,49 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             .filter(Q(ends=None) | Q(ends__gte=today))
         )
 
+    def matching(self, *, party: str = "", sector: str = "", lifecycle: str = "", words: str = "") -> Self:
+        """Plans of a party (as a side, or as a member of a side), with a pillar in a sector, at a stage, by title.
+
+        Each is a slug or value from an address: what is unknown matches nothing, what is empty asks for nothing.
+        """
+        from plans.models import Membership, Pillar
+
+        found = self
+        if party:
+            blocs = Membership.objects.filter(member__slug=party).values("bloc")
+            found = found.filter(
+                Q(side_a__slug=party) | Q(side_b__slug=party) | Q(side_a__in=blocs) | Q(side_b__in=blocs)
+            )
+        if sector:
+            found = found.filter(Exists(Pillar.objects.filter(plan=OuterRef("pk"), sector__slug=sector)))
+        if lifecycle:
+            found = found.filter(lifecycle=lifecycle)
+        names = ["title", "side_a__name", "side_b__name", "side_a__short", "side_b__short"]
+        for word in words.replace("\x00", "").split():
+            spoken = Q()
+            for name in names:
+                spoken |= Q(**{f"{name}_en__icontains": word}) | Q(**{f"{name}_ar__icontains": word})
+            found = found.filter(spoken)
+        return found
+
+    def for_overview(self, today: date) -> Self:
+        """Plans with sides and counts, those heard of last first."""
+        return self.with_sides().with_counts(today).order_by(F("last_evidence_on").desc(nulls_last=True), "slug")
+
     def with_counts(self, today: date) -> Self:
         """Annotate what the overview counts, per plan: commitments by status and by what needs a person.
 
         Sets `commitment_count`, `count_<status>`, `overdue_count`, `contested_count`, `silent_count`,
-        `last_evidence_on` (newest standing evidence) and `next_due_on`.
+        `last_evidence_on` (newest standing evidence), `next_due_on` and the code of that commitment, `next_due_code`.
+        Counts are never null.
         """
         from plans.models import Commitment, Evidence, Status
 
         commitments = Commitment.objects.filter(plan=OuterRef("pk")).order_by()
 
-        def count(found: "CommitmentQuerySet") -> Subquery:
-            return Subquery(
-                found.values("plan").annotate(n=Count("pk")).values("n"), output_field=models.IntegerField()
-            )
+        def count(found: "CommitmentQuerySet") -> Coalesce:
+            counted = found.values("plan").annotate(n=Count("pk")).values("n")
+            return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
 
         counts = {f"count_{status}": count(commitments.filter(status=status)) for status in Status.values}
         newest = (
@@ -75,9 +118,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             commitments.with_schedule(today)
             .filter(done_on=None, last_day__gte=today)
             .exclude(status__in=["completed", "dropped"])
-            .values("plan")
-            .annotate(d=Min("last_day"))
-            .values("d")
+            .order_by("last_day", "pk")
         )
         return self.annotate(
             commitment_count=count(commitments),
@@ -85,7 +126,8 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             contested_count=count(commitments.filter(is_contested=True)),
             silent_count=count(commitments.silent(today)),
             last_evidence_on=Subquery(newest, output_field=DateField()),
-            next_due_on=Subquery(next_due, output_field=DateField()),
+            next_due_on=Subquery(next_due.values("last_day")[:1], output_field=DateField()),
+            next_due_code=Subquery(next_due.values("code")[:1]),
             **counts,
         )
 
@@ -95,13 +137,24 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Annotate `last_day`, `schedule` and `heard`: what the calendar says, computed and never typed.
 
         `schedule` is one of no_date, not_due, due_soon, overdue, done_on_time, done_late, stopped. Done is a done
-        date, or the status «completed» (then the day of the last evidence stands for it).
+        date, or the status «completed» (then the day of the last evidence stands for it, else that of the ground:
+        a commitment may be completed by evidence that speaks of the whole plan).
         """
+        from plans.models import Assessment
+
+        ground = (
+            Assessment.objects.standing()
+            .filter(commitment=OuterRef("pk"), level="completed")
+            .order_by()
+            .values("commitment")
+            .annotate(d=Max("ground__published_on"))
+            .values("d")
+        )
         last_day = last_day_of("due_on", "due_precision", "plan__ends")
         soon = today + settings.DUE_SOON
         done = Case(
             When(done_on__isnull=False, then=F("done_on")),
-            When(status="completed", then=F("last_evidence_on")),
+            When(status="completed", then=Coalesce("last_evidence_on", Subquery(ground))),
             output_field=DateField(null=True),
         )
         return self.annotate(last_day=last_day, finished_on=done, heard=self._heard()).annotate(
@@ -151,13 +204,35 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             .filter(heard_on__lt=today - after)
         )
 
+    def with_attention(self, today: date) -> Self:
+        """As `with_schedule`, and whether each is overdue or silent (`is_overdue`, `is_silent`)."""
+
+        def among(found: "CommitmentQuerySet") -> Case:
+            return Case(
+                When(Exists(found.filter(pk=OuterRef("pk"))), then=True), default=False, output_field=BooleanField()
+            )
+
+        return self.with_schedule(today).annotate(
+            is_overdue=among(self.model._default_manager.overdue(today)),
+            is_silent=among(self.model._default_manager.silent(today)),
+        )
+
+    def flagged(self, flag: str, today: date) -> Self:
+        """Commitments that need a person for this reason: «overdue», «contested» or «silent», the worst first."""
+        found = self.with_schedule(today).select_related("plan__side_a", "plan__side_b")
+        if flag == "overdue":
+            return found.overdue(today).order_by("overdue_after", "pk")
+        if flag == "silent":
+            return found.silent(today).order_by("heard_on", "pk")
+        return found.filter(is_contested=True).order_by("-last_evidence_on", "pk")
+
     def for_plan_page(self, today: date) -> Self:
         """Commitments in the plan's order with pillar, milestones and the dates of their standing evidence."""
         from plans.models import Evidence
 
         ticks = Evidence.objects.standing().only("commitment_id", "published_on").order_by("published_on")
         return (
-            self.with_schedule(today)
+            self.with_attention(today)
             .select_related("pillar")
             .prefetch_related("milestones", Prefetch("evidence", queryset=ticks, to_attr="evidence_ticks"))
             .order_by("pillar__position", "pillar__code", "position", "code")
@@ -174,6 +249,28 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
             "plan__side_a", "plan__side_b", "commitment", "pillar", "recorded_by", "withdrawal__recorded_by"
         )
 
+    def in_ledger_of(self, commitment: "Commitment") -> Self:
+        """Evidence that speaks of the commitment, and evidence of the whole plan that its assessments rest on."""
+        from plans.models import Assessment, AssessmentEvidence
+
+        said = Assessment.objects.filter(commitment=commitment)
+        return self.filter(
+            Q(commitment=commitment)
+            | Q(pk__in=said.values("ground"))
+            | Q(pk__in=AssessmentEvidence.objects.filter(assessment__in=said).values("evidence"))
+        ).for_lists()
+
+    def may_ground(self, commitment: "Commitment", *, of_plan: int = 20) -> Self:
+        """Standing evidence a status of this commitment may rest on: its own, then the plan's newest `of_plan`."""
+        whole_plan = self.standing().filter(plan=commitment.plan_id, commitment=None)
+        newest = whole_plan.order_by("-published_on", "-pk").values("pk")[:of_plan]
+        return (
+            self.standing()
+            .filter(Q(commitment=commitment) | Q(pk__in=newest))
+            .select_related("commitment")
+            .order_by(F("commitment").asc(nulls_last=True), "-published_on", "-pk")
+        )
+
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def standing(self) -> Self:
@@ -188,4 +285,10 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         return self.standing().order_by("commitment_id", "side", "-on", "-pk").distinct("commitment_id", "side")
 
     def for_ledger(self) -> Self:
-        return self.select_related("ground", "recorded_by", "withdrawal__recorded_by", "ground__withdrawal")
+        return self.select_related(
+            "ground__withdrawal",
+            "recorded_by",
+            "withdrawal__recorded_by",
+            "commitment__plan__side_a",
+            "commitment__plan__side_b",
+        ).prefetch_related("evidence")

@@ -1,6 +1,7 @@
 """What templates need to say things in the reader's language; loaded everywhere."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -9,9 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from plans.models import Status
+from plans.models import Commitment, Evidence, Milestone, Plan, Status
 
 register = template.Library()
 
@@ -135,6 +136,11 @@ def status_icon(level: str | None) -> SafeString:
     return _status(level or "none", "vh")
 
 
+@register.filter
+def status_name(level: str | None) -> str:
+    return str(Status(level or "none").label)
+
+
 def _status(level: str, word_class: str) -> SafeString:
     return format_html(
         '<span class="status st-{0}"><svg class="icon" aria-hidden="true"><use href="#s-{0}"/></svg>'
@@ -166,3 +172,94 @@ def undo_address(message: Message) -> str:
     """Where a toast's «Undo» posts to: a message with the extra tag «undo:/en/…» offers it; empty without."""
     tags = (message.extra_tags or "").split()
     return next((tag.removeprefix("undo:") for tag in tags if tag.startswith("undo:/")), "")
+
+
+@register.filter
+def ago(on: date | None) -> str:
+    """How many days ago a day was, or in how many it will be: «today», «2 days ago», «in 6 days»."""
+    if on is None:
+        return ""
+    days = (timezone.localdate() - on).days
+    if days == 0:
+        return gettext("today")
+    if days > 0:
+        return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
+    return ngettext("in %(days)d day", "in %(days)d days", -days) % {"days": -days}
+
+
+@register.filter
+def days_since(on: date | None) -> int:
+    """Days from a day until today; 0 where there is none."""
+    return 0 if on is None else (timezone.localdate() - on).days
+
+
+@register.filter
+def quote_marks(language: str) -> tuple[str, str]:
+    """The quotation marks of a language."""
+    return ("“", "”") if language[:2] in {"en", "tr"} else ("«", "»")
+
+
+@register.filter
+def gloss(evidence: Evidence) -> str:
+    """A quotation's gloss in the reader's language; empty where the quotation is in it already."""
+    mine = reader_language()
+    return "" if evidence.language[:2] == mine else str(getattr(evidence, f"gloss_{mine}"))
+
+
+@register.filter
+def percent_of(share: int, whole: int) -> str:
+    return f"{100 * share / whole:.0f}" if whole else ""
+
+
+@register.filter
+def figure(value: Decimal | None) -> str:
+    """A number without the zeros a database pads it with: 85.0000 is «85», 1250.5000 is «1,250.5»."""
+    if value is None:
+        return ""
+    text = f"{value:,.4f}"
+    return text.rstrip("0").rstrip(".")
+
+
+@register.simple_tag(takes_context=True)
+def address_with(context: template.Context, **parameters: Any) -> str:
+    """The page's query with these parameters put in (or, where empty, taken out): `?party=aze&flag=silent`."""
+    query = context["request"].GET.copy()
+    for name, value in parameters.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return "?" + query.urlencode()
+
+
+@register.filter
+def flag_name(flag: str) -> str:
+    """What a reason for attention is called."""
+    return {"overdue": gettext("overdue"), "contested": gettext("contested"), "silent": gettext("silent")}.get(flag, flag)
+
+
+@register.filter
+def due_words(thing: Commitment | Milestone) -> str:
+    """When a commitment or milestone is due, as exactly as it is known; empty where it has no date."""
+    if thing.due_precision == "plan_end":
+        return words_for_date(date.max, "plan_end")
+    return words_for_date(thing.due_on, thing.due_precision) if thing.due_on else ""
+
+
+@register.filter
+def side_name(plan: Plan, side: str) -> str:
+    """The short name of a plan's side «a» or «b»."""
+    return plain(plan.side(side), "short")
+
+
+@register.filter
+def schedule_name(schedule: str) -> str:
+    """What the calendar says of a commitment, in words."""
+    return {
+        "no_date": "",
+        "not_due": gettext("not due yet"),
+        "due_soon": gettext("due soon"),
+        "overdue": gettext("overdue"),
+        "done_on_time": gettext("done on time"),
+        "done_late": gettext("done late"),
+        "stopped": gettext("stopped"),
+    }.get(schedule, "")
