@@ -28,8 +28,8 @@ RIGHT_TO_LEFT = {"ar"}
 def demo_moment(data: Path) -> datetime:
     """The moment, in UTC, from which the demo counts its dates.
 
-    `MITHAQ_DEMO_DAY` (an ISO date or date and time) decides; without it the file `demo-day` in the data folder, which is
-    made with the present moment at first use. Raises ValueError where either holds no date.
+    `MITHAQ_DEMO_DAY` (an ISO date or date and time) decides; without it the file `demo-day` in the data folder,
+    which is made with the present moment at first use. Raises ValueError where either holds no date.
     """
     given = os.environ.get("MITHAQ_DEMO_DAY", "").strip()
     if given:
@@ -193,40 +193,66 @@ def _atom(outlet: Outlet, news: list[News], base: str, moment: datetime) -> byte
 
 # what surrounds an article on a page and is none of it: the importer has to tell them apart
 FURNITURE = {
-    "ar": (["الرئيسية", "سياسة", "اقتصاد", "ثقافة", "رياضة"], "شارك", "اقرأ أيضاً: أحوال الطقس اليوم", "اشترك في النشرة", "وسيلة مُختلقة للعرض"),
-    "en": (["Home", "Politics", "Business", "Culture", "Sport"], "Share", "Read also: today’s weather", "Subscribe to our newsletter", "An invented outlet, for demonstration"),
-    "az": (["Ana səhifə", "Siyasət", "İqtisadiyyat", "Mədəniyyət", "İdman"], "Paylaş", "Həmçinin oxuyun: bu günün havası", "Bülletenə abunə olun", "Nümayiş üçün uydurma nəşr"),
-    "ru": (["Главная", "Политика", "Экономика", "Культура", "Спорт"], "Поделиться", "Читайте также: погода сегодня", "Подпишитесь на рассылку", "Вымышленное издание для показа"),
-}  # fmt: skip
+    "ar": {
+        "sections": "الرئيسية سياسة اقتصاد ثقافة رياضة",
+        "share": "شارك",
+        "also": "اقرأ أيضاً: أحوال الطقس اليوم",
+        "subscribe": "اشترك في النشرة",
+        "notice": "وسيلة مُختلقة للعرض",
+    },
+    "en": {
+        "sections": "Home Politics Business Culture Sport",
+        "share": "Share",
+        "also": "Read also: today’s weather",
+        "subscribe": "Subscribe to our newsletter",
+        "notice": "An invented outlet, for demonstration",
+    },
+    "az": {
+        "sections": "Əsas Siyasət İqtisadiyyat Mədəniyyət İdman",
+        "share": "Paylaş",
+        "also": "Həmçinin oxuyun: bu günün havası",
+        "subscribe": "Bülletenə abunə olun",
+        "notice": "Nümayiş üçün uydurma nəşr",
+    },
+    "ru": {
+        "sections": "Главная Политика Экономика Культура Спорт",
+        "share": "Поделиться",
+        "also": "Читайте также: погода сегодня",
+        "subscribe": "Подпишитесь на рассылку",
+        "notice": "Вымышленное издание для показа",
+    },
+}
 
 
 def _page(language: str, title: str, head: str, body: str) -> bytes:
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     return (
         f'<!DOCTYPE html>\n<html lang="{language}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)}</title>\n{head}</head>\n'
-        f"<body>\n{body}</body>\n</html>\n"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)}</title>\n'
+        f"{head}</head>\n<body>\n{body}</body>\n</html>\n"
     ).encode()
 
 
 def article_page(outlet: Outlet, item: News, *, base: str, moment: datetime) -> bytes:
     """The page of an article as an outlet prints it: navigation, article, notes beside it, footer."""
-    sections, share, also, subscribe, notice = FURNITURE[item.language]
+    around = FURNITURE[item.language]
+    home = f"/{outlet.slug}/"
     published = moment - item.age
     address = escape(base + item.path)
-    menu = "".join(f'<li><a href="/{outlet.slug}/">{escape(section)}</a></li>' for section in sections)
+    menu = "".join(f'<li><a href="{home}">{escape(section)}</a></li>' for section in around["sections"].split())
     text = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in item.paragraphs)
     head = (
         f'<link rel="canonical" href="{address}">\n<meta property="og:type" content="article">\n'
-        f'<meta property="og:title" content="{escape(item.title)}">\n<meta property="og:site_name" content="{escape(outlet.name)}">\n'
+        f'<meta property="og:title" content="{escape(item.title)}">\n'
+        f'<meta property="og:site_name" content="{escape(outlet.name)}">\n'
         f'<meta property="article:published_time" content="{published.isoformat()}">\n'
     )
     body = (
-        f'<header><a href="/{outlet.slug}/">{escape(outlet.name)}</a>\n<nav><ul>{menu}</ul></nav></header>\n'
+        f'<header><a href="{home}">{escape(outlet.name)}</a>\n<nav><ul>{menu}</ul></nav></header>\n'
         f"<main>\n<article>\n<h1>{escape(item.title)}</h1>\n"
         f'<time datetime="{published.isoformat()}">{published:%Y-%m-%d %H:%M} UTC</time>\n{text}\n</article>\n'
-        f'<aside><p><a href="{address}">{escape(share)}</a></p><p><a href="/{outlet.slug}/">{escape(also)}</a></p></aside>\n</main>\n'
-        f"<footer><p>{escape(subscribe)}</p><p>{escape(outlet.name)} · {escape(notice)}</p></footer>\n"
+        f'<aside><p><a href="{address}">{around["share"]}</a></p><p><a href="{home}">{around["also"]}</a></p></aside>\n'
+        f"</main>\n<footer><p>{around['subscribe']}</p><p>{escape(outlet.name)} · {around['notice']}</p></footer>\n"
     )
     return _page(item.language, f"{item.title} – {outlet.name}", head, body)
 
@@ -236,9 +262,8 @@ def outlet_page(outlet: Outlet, news: list[News]) -> bytes:
     kind = "application/atom+xml" if outlet.feed == "atom" else "application/rss+xml"
     head = f'<link rel="alternate" type="{kind}" href="/{outlet.slug}/feed.xml" title="{escape(outlet.name)}">\n'
     titles = "\n".join(f'<li><a href="{escape(item.path)}">{escape(item.title)}</a></li>' for item in news)
-    body = (
-        f"<header><h1>{escape(outlet.name)}</h1><p>{escape(outlet.tagline)}</p></header>\n<main><ul>\n{titles}\n</ul></main>\n"
-    )
+    top = f"<header><h1>{escape(outlet.name)}</h1><p>{escape(outlet.tagline)}</p></header>\n"
+    body = f"{top}<main><ul>\n{titles}\n</ul></main>\n"
     return _page(outlet.language, outlet.name, head, body)
 
 
@@ -264,12 +289,21 @@ class Answer:
 
 
 def answer(
-    press: Press, path: str, *, base: str, moment: datetime, now: datetime, if_none_match: str = "", if_modified_since: str = ""
+    press: Press,
+    path: str,
+    *,
+    base: str,
+    moment: datetime,
+    now: datetime,
+    if_none_match: str = "",
+    if_modified_since: str = "",
 ) -> Answer:
     """The answer to a GET of `path`, with 304 where the reader's copy is still good (RFC 9110, section 13)."""
     found = _find(press, path, base=base, moment=moment, now=now)
     if found is None:
-        return Answer(HTTPStatus.NOT_FOUND, {"Content-Type": "text/plain; charset=utf-8"}, b"Nothing is printed here.\n")
+        return Answer(
+            HTTPStatus.NOT_FOUND, {"Content-Type": "text/plain; charset=utf-8"}, b"Nothing is printed here.\n"
+        )
     body, kind, changed = found
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # noqa: RUF012
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("address", nargs="?", default=settings.MITHAQ_PRESS, help="host:port (default: MITHAQ_PRESS).")
+        parser.add_argument(
+            "address", nargs="?", default=settings.MITHAQ_PRESS, help="host:port (default: MITHAQ_PRESS)."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -28,7 +30,8 @@ class Command(BaseCommand):
             server = PressServer(address, press, settings.MITHAQ_DATA)
         except OSError as error:
             raise CommandError(
-                f"The demo press cannot listen on {options['address']}: {error.strerror}. Set MITHAQ_PRESS to another host:port."
+                f"The demo press cannot listen on {options['address']}: {error.strerror}."
+                " Set MITHAQ_PRESS to another host:port."
             ) from error
 
         def stop(*_: Any) -> None:
