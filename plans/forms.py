@@ -15,7 +15,10 @@ def sides_a_person_speaks_for(user: User, commitment: Commitment) -> list[tuple[
     """The sides a person may record for: a focal point their own side alone, others both sides and the assessor."""
     name = "short_ar" if (get_language() or "").startswith("ar") else "short_en"
     plan = commitment.plan
-    sides: list[tuple[str, Any]] = [(Side.A.value, getattr(plan.side_a, name)), (Side.B.value, getattr(plan.side_b, name))]
+    sides: list[tuple[str, Any]] = [
+        (Side.A.value, getattr(plan.side_a, name)),
+        (Side.B.value, getattr(plan.side_b, name)),
+    ]
     if user.party_id is not None:
         return [side for side in sides if plan.side(side[0]).pk == user.party_id]
     return [*sides, ("assessor", _("The assessor"))]
@@ -42,7 +45,10 @@ class AssessmentForm(forms.Form):
         },
     )
     further = forms.ModelMultipleChoiceField(
-        label=_("Further evidence"), queryset=Evidence.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Further evidence"),
+        queryset=Evidence.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     note_en = forms.CharField(
         label=_("Note in English"), required=False, widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "lang": "en"})

@@ -336,7 +336,9 @@ def commitment_page(
         "withdrawn_count": sum(piece.is_withdrawn for piece in evidence),
         "slip": slip_of(commitment, changes[("commitment", None)]),
         # a first date keeps the precision it had before it moved
-        "first_precision": next((one.from_precision for one in changes[("commitment", None)]), commitment.due_precision),
+        "first_precision": next(
+            (one.from_precision for one in changes[("commitment", None)]), commitment.due_precision
+        ),
         "milestones": [
             {
                 "step": step,
@@ -359,9 +361,7 @@ def commitment_page(
 def find_commitment(request: HttpRequest, slug: str, code: str) -> Any:
     plans = Plan.objects.visible_to(request.user)
     found = Commitment.objects.with_attention(timezone.localdate()).filter(plan__in=plans)
-    return get_object_or_404(
-        found.select_related("plan__side_a", "plan__side_b", "pillar"), plan__slug=slug, code=code
-    )
+    return get_object_or_404(found.select_related("plan__side_a", "plan__side_b", "pillar"), plan__slug=slug, code=code)
 
 
 @require_GET

@@ -127,28 +127,27 @@ def may(user: Any, permission: str) -> bool:
 @register.filter
 def status(level: str | None) -> SafeString:
     """A status as shape and word; an empty level is «no evidence yet»."""
-    return _status(level or "none", "")
+    return format_html(
+        '<span class="status st-{0}"><svg class="icon" aria-hidden="true"><use href="#s-{0}"/></svg>{1}</span>',
+        level or "none",
+        status_name(level),
+    )
 
 
 @register.filter
 def status_icon(level: str | None) -> SafeString:
-    """As `status`, the word for screen readers alone: for tables whose head or legend names the shapes."""
-    return _status(level or "none", "vh")
+    """As `status`, the word being the shape's name and tooltip: for tables with a legend."""
+    return format_html(
+        '<span class="status st-{0}"><svg class="icon" role="img"><title>{1}</title><use href="#s-{0}"/></svg></span>',
+        level or "none",
+        status_name(level),
+    )
 
 
 @register.filter
 def status_name(level: str | None) -> str:
+    """A status in words."""
     return str(Status(level or "none").label)
-
-
-def _status(level: str, word_class: str) -> SafeString:
-    return format_html(
-        '<span class="status st-{0}"><svg class="icon" aria-hidden="true"><use href="#s-{0}"/></svg>'
-        "<span{1}>{2}</span></span>",
-        level,
-        format_html(' class="{}"', word_class) if word_class else "",
-        Status(level).label,
-    )
 
 
 @register.filter
@@ -163,8 +162,8 @@ def current(context: template.Context, pages: str, below: str = "") -> SafeStrin
     match = getattr(context.get("request"), "resolver_match", None)
     name = match.url_name if match else None
     if name in pages.split():
-        return mark_safe(' aria-current="page"')  # noqa: S308  # a constant
-    return mark_safe(' aria-current="true"') if name in below.split() else ""  # noqa: S308  # a constant
+        return mark_safe(' aria-current="page"')  # a constant
+    return mark_safe(' aria-current="true"') if name in below.split() else ""  # a constant
 
 
 @register.filter
@@ -234,7 +233,9 @@ def address_with(context: template.Context, **parameters: Any) -> str:
 @register.filter
 def flag_name(flag: str) -> str:
     """What a reason for attention is called."""
-    return {"overdue": gettext("overdue"), "contested": gettext("contested"), "silent": gettext("silent")}.get(flag, flag)
+    return {"overdue": gettext("overdue"), "contested": gettext("contested"), "silent": gettext("silent")}.get(
+        flag, flag
+    )
 
 
 @register.filter

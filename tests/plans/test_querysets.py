@@ -36,7 +36,9 @@ def test_the_database_and_the_timeline_agree_on_a_dates_last_day(pillar: Pillar,
         ({"due_on": date(2025, 6, 30), "done_on": date(2025, 7, 1)}, TODAY, "done_late"),
     ],
 )
-def test_the_schedule_follows_from_the_dates(pillar: Pillar, fields: dict[str, object], today: date, schedule: str) -> None:
+def test_the_schedule_follows_from_the_dates(
+    pillar: Pillar, fields: dict[str, object], today: date, schedule: str
+) -> None:
     commitment = make_commitment(pillar, "ENE-1", **fields)
     found = Commitment.objects.with_attention(today).get(pk=commitment.pk)
     assert found.schedule == schedule
@@ -81,7 +83,11 @@ def test_a_plan_counts_its_commitments_by_status_and_by_what_needs_a_person(plan
     found = Plan.objects.with_counts(TODAY).get()
     assert (found.commitment_count, found.count_contested, found.count_none, found.count_completed) == (3, 1, 2, 0)
     assert (found.overdue_count, found.contested_count, found.silent_count) == (1, 1, 2)
-    assert (found.next_due_on, found.next_due_code, found.last_evidence_on) == (date(2026, 1, 1), "ENE-3", date(2025, 12, 1))
+    assert (found.next_due_on, found.next_due_code, found.last_evidence_on) == (
+        date(2026, 1, 1),
+        "ENE-3",
+        date(2025, 12, 1),
+    )
 
 
 def test_a_plan_without_commitments_counts_zero(plan: Plan) -> None:
@@ -118,7 +124,9 @@ def test_a_status_may_rest_on_the_commitments_evidence_and_on_the_whole_plans(pi
     make_evidence(other, date(2025, 1, 1))
     withdraw(make_evidence(mine, date(2025, 2, 1)), reason="Wrong.", by=None)
     plans = [
-        record_evidence(plan=pillar.plan, kind="context", summary_en="x", publisher="Wire", published_on=date(2025, 3, day))
+        record_evidence(
+            plan=pillar.plan, kind="context", summary_en="x", publisher="Wire", published_on=date(2025, 3, day)
+        )
         for day in (1, 2)
     ]
     assert list(Evidence.objects.may_ground(mine)) == [own, plans[1], plans[0]]
