@@ -99,7 +99,8 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """
         from plans.models import Commitment, Evidence, Status
 
-        commitments = Commitment.objects.filter(plan=OuterRef("pk")).order_by()
+        # django-stubs does not see annotations through our own methods
+        commitments: Any = Commitment.objects.filter(plan=OuterRef("pk")).order_by()
 
         def count(found: "CommitmentQuerySet") -> Coalesce:
             counted = found.values("plan").annotate(n=Count("pk")).values("n")

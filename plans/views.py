@@ -34,7 +34,7 @@ from plans.models import (
 )
 
 FLAGS = ("overdue", "contested", "silent")
-EVIDENCE_ON_A_PAGE = 10
+EVIDENCE_ON_A_PAGE = 6
 ATTENTION_ON_OVERVIEW = 3
 LONGEST_LIST = 200
 
@@ -196,7 +196,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate()
     plans = Plan.objects.visible_to(request.user).with_sides().select_related("predecessor").with_counts(today)
     plan = get_object_or_404(plans.prefetch_related("pillars__sector"), slug=slug)
-    commitments = list(plan.commitments.for_plan_page(today))
+    commitments: list[Any] = list(plan.commitments.for_plan_page(today))
     meetings = list(plan.meetings.all())
     lanes = lanes_of(plan, commitments, today)
 
@@ -233,9 +233,10 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "plans/plan.html#timeline", context)
     evidence = plan.evidence.for_lists()
     wants_all = request.GET.get("evidence") == "all"
-    context["evidence_count"] = plan.evidence.count()
+    evidence_count = plan.evidence.count()
+    context["evidence_count"] = evidence_count
     context["evidence"] = evidence[: LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE]
-    context["more_evidence"] = not wants_all and context["evidence_count"] > EVIDENCE_ON_A_PAGE
+    context["more_evidence"] = not wants_all and evidence_count > EVIDENCE_ON_A_PAGE
     context["disputes"] = evidence.filter(kind__in=["dispute", "correction"], commitment=None)
     context["documents"] = plan.documents.all()
     context["successors"] = plan.successors.all()
@@ -317,9 +318,10 @@ def commitment_page(
     owners = Q(commitment=commitment) | Q(milestone__in=[step.pk for step in milestones])
     for change in DateChange.objects.filter(owners).select_related("evidence", "recorded_by"):
         changes[("milestone", change.milestone_id) if change.milestone_id else ("commitment", None)].append(change)
-    may_assess = request.user.has_perm("plans.add_assessment")
-    if form is None and may_assess and sides_a_person_speaks_for(request.user, commitment):
-        form = AssessmentForm(commitment=commitment, user=request.user, initial={"ground": request.GET.get("ground")})
+    user = request.user
+    if form is None and user.is_authenticated and user.has_perm("plans.add_assessment"):
+        if sides_a_person_speaks_for(user, commitment):
+            form = AssessmentForm(commitment=commitment, user=user, initial={"ground": request.GET.get("ground")})
     context = {
         "commitment": commitment,
         "plan": plan,

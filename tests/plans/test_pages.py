@@ -92,12 +92,14 @@ class WellFormed(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.h1, self.ids, self.inline = 0, [], []
+        self.h1 = 0
+        self.ids: list[str] = []
+        self.inline: list[tuple[str, Any]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
         self.h1 += tag == "h1"
-        self.ids += [named["id"]] if named.get("id") else []
+        self.ids += [named["id"] or ""] if "id" in named else []
         if "style" in named or any(name.startswith("on") for name in named) or (tag == "script" and "src" not in named):
             self.inline.append((tag, attrs))
 
@@ -113,11 +115,12 @@ def test_every_page_keeps_its_manners(
     fill(plan, pillar, 3)
     commitment = Commitment.objects.first()
     assert commitment is not None
-    args = {
+    of_page: dict[str, list[Any]] = {
         "plan": [plan.slug],
         "commitment": [plan.slug, commitment.code],
         "evidence": [commitment.evidence.get().pk],
-    }.get(name, [])
+    }
+    args = of_page.get(name, [])
     path = f"/{language}/nowhere/" if name == "nowhere" else address(name, *args, language=language)
     html = signed_in.get(path).content.decode()
     seen = WellFormed()

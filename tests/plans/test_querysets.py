@@ -1,6 +1,7 @@
 """The words of the field as queries: overdue, silent, due; and that SQL and the timeline agree on a date's last day."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ TODAY = date(2025, 12, 10)
 @pytest.mark.parametrize("on", [date(2024, 2, 10), date(2025, 12, 31), date(2026, 4, 1)])
 def test_the_database_and_the_timeline_agree_on_a_dates_last_day(pillar: Pillar, precision: str, on: date) -> None:
     commitment = make_commitment(pillar, "ENE-1", due_on=on, due_precision=precision)
-    found = Commitment.objects.with_schedule(TODAY).get(pk=commitment.pk)
+    found: Any = Commitment.objects.with_schedule(TODAY).get(pk=commitment.pk)
     assert found.last_day == timeline.last_day(on, precision, pillar.plan.ends)
 
 
@@ -40,7 +41,7 @@ def test_the_schedule_follows_from_the_dates(
     pillar: Pillar, fields: dict[str, object], today: date, schedule: str
 ) -> None:
     commitment = make_commitment(pillar, "ENE-1", **fields)
-    found = Commitment.objects.with_attention(today).get(pk=commitment.pk)
+    found: Any = Commitment.objects.with_attention(today).get(pk=commitment.pk)
     assert found.schedule == schedule
     assert found.is_overdue is (schedule == "overdue")
 
@@ -51,14 +52,14 @@ def test_what_evidence_of_the_whole_plan_completes_is_not_overdue(pillar: Pillar
         plan=pillar.plan, kind="progress", summary_en="All done.", publisher="Wire", published_on=date(2025, 5, 1)
     )
     assess(commitment, side="", level="completed", ground=ground, on=date(2025, 5, 2), by=None)
-    found = Commitment.objects.with_attention(TODAY).get(pk=commitment.pk)
+    found: Any = Commitment.objects.with_attention(TODAY).get(pk=commitment.pk)
     assert (found.schedule, found.is_overdue) == ("done_on_time", False)
 
 
 @pytest.mark.parametrize("today, silent", [(date(2025, 6, 30), False), (date(2025, 7, 1), True)])
 def test_a_commitment_falls_silent_after_180_days_unheard(commitment: Commitment, today: date, silent: bool) -> None:
     make_evidence(commitment, date(2025, 1, 1))
-    found = Commitment.objects.with_attention(today).get(pk=commitment.pk)
+    found: Any = Commitment.objects.with_attention(today).get(pk=commitment.pk)
     assert found.is_silent is silent
     assert Commitment.objects.silent(today, after=timedelta(days=180)).exists() is silent
 
@@ -80,7 +81,7 @@ def test_a_plan_counts_its_commitments_by_status_and_by_what_needs_a_person(plan
     assess(late, side="b", level="limited", ground=ground, on=TODAY, by=None)
     make_commitment(pillar, "ENE-2", due_on=date(2026, 2, 1))
     make_commitment(pillar, "ENE-3", due_on=date(2026, 1, 1))
-    found = Plan.objects.with_counts(TODAY).get()
+    found: Any = Plan.objects.with_counts(TODAY).get()
     assert (found.commitment_count, found.count_contested, found.count_none, found.count_completed) == (3, 1, 2, 0)
     assert (found.overdue_count, found.contested_count, found.silent_count) == (1, 1, 2)
     assert (found.next_due_on, found.next_due_code, found.last_evidence_on) == (
@@ -91,14 +92,15 @@ def test_a_plan_counts_its_commitments_by_status_and_by_what_needs_a_person(plan
 
 
 def test_a_plan_without_commitments_counts_zero(plan: Plan) -> None:
-    found = Plan.objects.with_counts(TODAY).get()
+    found: Any = Plan.objects.with_counts(TODAY).get()
     assert (found.commitment_count, found.overdue_count, found.next_due_on) == (0, 0, None)
 
 
 def test_withdrawn_evidence_is_not_the_last_heard(plan: Plan, commitment: Commitment) -> None:
     make_evidence(commitment, date(2025, 1, 1))
     withdraw(make_evidence(commitment, date(2025, 6, 1)), reason="Wrong plan.", by=None)
-    assert Plan.objects.with_counts(TODAY).get().last_evidence_on == date(2025, 1, 1)
+    found: Any = Plan.objects.with_counts(TODAY).get()
+    assert found.last_evidence_on == date(2025, 1, 1)
 
 
 def test_plans_are_ordered_by_what_was_heard_last(plan: Plan, commitment: Commitment, gcc: Party) -> None:
