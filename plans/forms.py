@@ -1,6 +1,5 @@
 """Forms of the pages: what a side holds and why, and why something no longer stands."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -79,12 +78,25 @@ class AssessmentForm(forms.Form):
         side: str = self.cleaned_data["side"]
         return "" if side == "assessor" else side
 
-    def choices_of_evidence(self) -> Iterator[dict[str, Any]]:
+    def choices_of_evidence(self) -> list[dict[str, Any]]:
         """Each piece of evidence with whether it is chosen as the ground or as further evidence, for the template."""
         ground = str(self["ground"].value() or "")
         further = {str(pk) for pk in self["further"].value() or []}
-        for piece in self.evidence:
-            yield {"evidence": piece, "is_ground": str(piece.pk) == ground, "is_further": str(piece.pk) in further}
+        return [
+            {"evidence": piece, "is_ground": str(piece.pk) == ground, "is_further": str(piece.pk) in further}
+            for piece in self.evidence
+        ]
+
+    def own_choices(self) -> list[dict[str, Any]]:
+        """The commitment's own evidence."""
+        return [one for one in self.choices_of_evidence() if one["evidence"].commitment_id]
+
+    def plan_choices(self) -> list[dict[str, Any]]:
+        """Evidence of the whole plan: folded while the commitment has its own."""
+        return [one for one in self.choices_of_evidence() if not one["evidence"].commitment_id]
+
+    def opens_plan_choices(self) -> bool:
+        return not self.own_choices() or any(one["is_ground"] for one in self.plan_choices())
 
 
 class WithdrawalForm(forms.Form):

@@ -319,9 +319,13 @@ def commitment_page(
     for change in DateChange.objects.filter(owners).select_related("evidence", "recorded_by"):
         changes[("milestone", change.milestone_id) if change.milestone_id else ("commitment", None)].append(change)
     user = request.user
-    if form is None and user.is_authenticated and user.has_perm("plans.add_assessment"):
-        if sides_a_person_speaks_for(user, commitment):
-            form = AssessmentForm(commitment=commitment, user=user, initial={"ground": request.GET.get("ground")})
+    if (
+        form is None
+        and user.is_authenticated
+        and user.has_perm("plans.add_assessment")
+        and sides_a_person_speaks_for(user, commitment)
+    ):
+        form = AssessmentForm(commitment=commitment, user=user, initial={"ground": request.GET.get("ground")})
     context = {
         "commitment": commitment,
         "plan": plan,
