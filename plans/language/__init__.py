@@ -1,0 +1,11 @@
+"""Text analysis for the languages of our press: Arabic, Azerbaijani, Russian, English, with Turkish, Persian and German beside.
+
+Pure Python, no Django. Every offset counts code points of the text as given, so a span can be quoted from the original.
+"""
+
+from plans.language.detection import LANGUAGES, detect
+from plans.language.normalisation import Normalised, fold, normalise
+from plans.language.sentences import Span, sentences
+from plans.language.tokens import Token, tokens
+
+__all__ = ["LANGUAGES", "Normalised", "Span", "Token", "detect", "fold", "normalise", "sentences", "tokens"]
