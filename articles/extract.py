@@ -50,61 +50,13 @@ _UNSAFE: Final = re.compile(
 )
 _BREAKS: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES: Final = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_BLOCKS: Final = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "td",
-        "th",
-        "tr",
-        "ul",
-    ]
+_BLOCK_TAGS: Final = (
+    "address article aside blockquote body br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr "
+    "html li main nav ol p pre section table td th tr ul"
 )
-_SILENT: Final = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "math",
-        "head",
-        "textarea",
-        "select",
-    ]
-)
+_SILENT_TAGS: Final = "script style noscript template iframe object embed svg math head textarea select"
+_BLOCKS: Final = frozenset(_BLOCK_TAGS.split())
+_SILENT: Final = frozenset(_SILENT_TAGS.split())
 _MARKUP: Final = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
 
 
@@ -174,6 +126,7 @@ _FURNITURE: Final = re.compile(
     )[\s.:…!»-]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_VOWELS: Final = re.compile("[\u064b-\u0652\u0640]")
 _GLUED: Final = re.compile(r"\s*(exit mobile version|شاركها\.?|اترك تعليقا?ً?ا?)\s*$", re.IGNORECASE)
 
 
@@ -183,7 +136,7 @@ def without_furniture(text: str) -> str:
     A phrase in the middle of a sentence, or a paragraph of its own before the end, is the outlet's and stays.
     """
     paragraphs = [paragraph for paragraph in text.split("\n") if paragraph.strip()]
-    while len(paragraphs) > 1 and _FURNITURE.match(paragraphs[-1].strip()):
+    while len(paragraphs) > 1 and _FURNITURE.match(_VOWELS.sub("", paragraphs[-1]).strip()):
         paragraphs.pop()
     if paragraphs and len(paragraphs[-1]) > 60:
         paragraphs[-1] = _GLUED.sub("", paragraphs[-1])

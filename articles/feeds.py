@@ -258,14 +258,15 @@ def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, l
         if warning:
             odd.append(warning)
     published, updated = dates
-    guid = str(item.get("id") or "").strip()
+    guid = one_line(str(item.get("id") or ""), 1_000_000)
     link = web_address(str(item.get("link") or ""), base)
     if not link and guid.startswith(("http://", "https://")):
         link = web_address(guid, base)
     detail = item.get("title_detail") or {}
     return (
         Entry(
-            id=_NOT_XML.sub("", guid)[:2000],
+            # an index holds 2,700 bytes; a longer id is as well named by its digest
+            id=guid if len(guid.encode()) <= 2000 else f"sha256:{hashlib.sha256(guid.encode()).hexdigest()}",
             url=link,
             title=one_line(str(item.get("title") or "")),
             published=published or updated,

@@ -1,0 +1,644 @@
+"""The pipeline: a source is fetched, its feed parsed, each entry stored once, its page read, its meaning suggested.
+
+State lives in PostgreSQL, so any worker may be killed at any moment. A run holds the source by a **lease** with a
+fencing token: who lost it can store nothing more. Attempts are counted before the work, what is unique is held by
+constraints, and the server's validators are stored only after every entry is, so that a run that follows a killed one
+finds the same feed again and ends with the same rows. No request is made inside a transaction.
+"""
+
+import enum
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone, translation
+from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from articles import feeds, fetch
+from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract, url_key
+from articles.feeds import Entry, Feed
+from articles.fetch import BadAddress, FetchError, SourceError
+from articles.matching import suggest
+from articles.models import Article, FetchRun, Revision, Source
+from articles.stories import assign_story
+from plans.language import detect
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(
+    seconds=75
+)  # renewed before each entry, which takes 20 s of waiting and 30 s of fetching at most
+RUN: Final = timedelta(minutes=4)  # of a scheduled run; what is left follows in the next one
+CRASHES: Final = 3  # a page that ended a worker this often is set aside
+TRIES: Final = 6  # of a page that fails, spread over three days
+LONGEST_BACKOFF: Final = timedelta(days=1)
+PAGE_TYPES: Final = "text/html, application/xhtml+xml, text/plain;q=0.5"
+
+# what the importer writes of an article; the rest is the reviewers'
+OURS: Final = (
+    "entry_digest",
+    "title",
+    "url",
+    "published_at",
+    "listed_at",
+    "language",
+    "text_state",
+    "text_error",
+    "text_due_at",
+    "text_attempts",
+    "revision",
+)
+
+SOME_FAILED: Final = gettext_noop("An entry could not be stored; it is tried again with the next run.")
+PAGE_FAILED: Final = gettext_noop("The page of an article could not be read; the feed's text is kept for now.")
+REST_FOLLOWS: Final = gettext_noop("There was more than one run takes on; the rest follows in the next run.")
+
+Progress = Callable[[int, int], None]
+
+
+class Interrupted(SourceError):
+    code = "interrupted"
+    words = _("The run was interrupted and another one took over.")
+
+
+class NotAPage(SourceError):
+    code = "not_a_page"
+    words = _("The address of the article leads to a file, not to a page; the feed's text is kept.")
+
+
+class CrashedPage(SourceError):
+    code = "crashed"
+    words = _("Reading the page ended the worker three times; it is set aside and the feed's text is kept.")
+
+
+class CrashedSource(SourceError):
+    code = "crashed_source"
+    words = _("Reading this source ended the worker again and again; it rests before it is tried again.")
+
+
+class Unexpected(SourceError):
+    code = "unexpected"
+    words = _("Something unexpected happened; the administrators find it in the log.")
+
+
+def plain_words(error_code: str, stored: str) -> str:
+    """What a stored error says in the reader's language; `stored` where the code is not known any more."""
+    if error_code.startswith("status_") and error_code[7:].isdigit():
+        return fetch.status_words(int(error_code[7:]))
+    waiting: list[type[SourceError]] = [SourceError]
+    while waiting:
+        kind = waiting.pop()
+        if kind.code == error_code and kind is not SourceError:
+            return str(kind.words)
+        waiting += kind.__subclasses__()
+    return stored
+
+
+# ------------------------------------------------------------------ decisions: pure, so that a table of cases tests them
+
+
+class Decision(enum.Enum):
+    ADD = "add"
+    READ = "read"  # known, but its page was not read yet or is to be tried again
+    REVISE = "revise"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the decision needs to know of the article stored under an entry's identity."""
+
+    own: bool  # first told by the very source that is being read
+    digest: str  # of the entry when it was last stored
+    text_state: str
+    text_due_at: datetime | None
+
+
+def decide(entry: Entry, known: Known | None, now: datetime) -> Decision:
+    """What the import does with a feed entry, given the article already stored under its identity.
+
+    Another source that offers the same address changes nothing: otherwise two feeds would take turns in rewriting.
+    """
+    if known is None:
+        return Decision.ADD
+    if not known.own:
+        return Decision.SKIP
+    if known.digest != entry.digest:
+        return Decision.REVISE
+    if known.text_state == Article.TextState.PENDING:
+        return Decision.READ
+    if known.text_state == Article.TextState.FAILED and known.text_due_at is not None and known.text_due_at <= now:
+        return Decision.READ
+    return Decision.SKIP
+
+
+def identity_of(entry: Entry, source_id: int) -> str:
+    """The name an article is stored under: its address, else the feed's own id, else the digest of its words."""
+    key = url_key(entry.url)
+    if key and len(key) <= 2000:
+        return f"url:{key}"
+    if entry.id:
+        return f"id:{source_id}:{entry.id}"
+    return f"text:{text_digest(entry.title, entry.text)}"
+
+
+def text_digest(title: str, text: str) -> str:
+    """SHA-256 of title, newline and text in UTF-8, in hexadecimal: names a revision."""
+    return sha256(f"{title}\n{text}".encode()).hexdigest()
+
+
+def backoff(failures: int, interval: timedelta, asked: timedelta | None = None, spread: float = 0.0) -> timedelta:
+    """How long a source rests after so many failures in a row: twice as long each time, a day at most.
+
+    `asked` is what the server asked for (Retry-After); `spread`, from -1 to 1, parts sources that failed together.
+    """
+    rest = min(interval * 2 ** min(max(failures - 1, 0), 12), max(LONGEST_BACKOFF, interval))
+    return max(rest * (1 + spread / 10), asked or timedelta(0))
+
+
+def text_retry(attempts: int) -> timedelta | None:
+    """How long after its n-th failure a page is tried again; None: never by itself."""
+    return timedelta(minutes=30) * 3 ** (attempts - 1) if attempts < TRIES else None
+
+
+# ------------------------------------------------------------------ the lease
+
+
+@dataclass(frozen=True)
+class Lease:
+    source_id: int
+    token: int
+
+    def renew(self) -> None:
+        """Hold the source for another while. Raises Interrupted where another worker has it now.
+
+        Inside a transaction it fences it: until the commit nobody can take the source over.
+        """
+        held = Source.objects.filter(pk=self.source_id, lease_token=self.token, lease_until__isnull=False)
+        if not held.update(lease_until=timezone.now() + LEASE):
+            raise Interrupted
+
+
+def take_lease(source_id: int, *, only_due: bool) -> Lease | None:
+    """Take the source, counting the attempt. None where another worker holds it (or it is not due, if that matters)."""
+    now = timezone.now()
+    with transaction.atomic():
+        free = Source.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=source_id)
+        if only_due:
+            free = free.filter(is_active=True, due_at__lte=now)
+        source = free.select_for_update(skip_locked=True, no_key=True).first()
+        if source is None:
+            return None
+        source.lease_token += 1
+        source.lease_until = now + LEASE
+        source.attempts += 1
+        source.save(update_fields=["lease_token", "lease_until", "attempts"])
+        # whoever held it before did not come to an end
+        source.runs.filter(finished_at=None).update(
+            finished_at=now, error=_english(Interrupted()), error_code=Interrupted.code
+        )
+    return Lease(source.pk, source.lease_token)
+
+
+def due_sources(now: datetime, limit: int = 200) -> list[int]:
+    """Sources to read now, the longest due first."""
+    return list(Source.objects.due(now).values_list("pk", flat=True)[:limit])
+
+
+def ask_for_import(source: Source) -> None:
+    """Make a source due now; the next scan takes it, or a message that comes sooner."""
+    Source.objects.filter(pk=source.pk).update(due_at=timezone.now())
+
+
+# ------------------------------------------------------------------ one run
+
+
+def import_source(
+    source: Source,
+    *,
+    trigger: str = FetchRun.Trigger.SCHEDULE,
+    only_due: bool = False,
+    progress: Progress | None = None,
+) -> FetchRun | None:
+    """Read a source once. Returns the finished run, or None where another worker is reading it.
+
+    What goes wrong with the source is told in the run and on the source, in plain words, and raises nothing.
+    """
+    lease = take_lease(source.pk, only_due=only_due)
+    if lease is None:
+        return None
+    source.refresh_from_db()
+    run = FetchRun.objects.create(source=source, trigger=trigger)
+    if source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
+        return _fail(source, run, lease, CrashedSource())
+    ends = None if trigger == FetchRun.Trigger.COMMAND else timezone.now() + RUN
+    try:
+        return _read(source, run, lease, ends, progress)
+    except Interrupted as error:
+        return _finish(run, error)
+    except SourceError as error:
+        return _fail(source, run, lease, error)
+    except Exception:
+        log.exception("The import of %s ended unexpectedly", source.slug)
+        return _fail(source, run, lease, Unexpected())
+
+
+def _read(source: Source, run: FetchRun, lease: Lease, ends: datetime | None, progress: Progress | None) -> FetchRun:
+    response = fetch.fetch(source.url, accept=feeds.ACCEPT, etag=source.etag, last_modified=source.last_modified)
+    learnt: dict[str, Any] = {}
+    whole = True
+    if not response.not_modified:
+        feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
+        run.warnings = list(feed.warnings)
+        whole = _take_in(source, run, lease, feed, ends, progress)
+        if whole and not run.failed:
+            learnt = {"etag": response.etag, "last_modified": response.last_modified}
+        learnt |= _of_the_feed(source, feed)
+    if whole:
+        whole = _try_pages_again(source, run, lease, ends)
+    return _succeed(source, run, lease, learnt, whole=whole)
+
+
+def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
+    """What a source nobody described learns from its feed."""
+    learnt: dict[str, Any] = {}
+    if feed.title and source.name == _host(source.url):
+        learnt["name"] = feed.title[:200]
+    if feed.homepage and not source.homepage:
+        learnt["homepage"] = feed.homepage
+    return learnt
+
+
+def _take_in(
+    source: Source, run: FetchRun, lease: Lease, feed: Feed, ends: datetime | None, progress: Progress | None
+) -> bool:
+    """Store every entry. Returns whether the run came to the end of the feed."""
+    offered: set[str] = set()
+    for number, entry in enumerate(feed.entries, start=1):
+        if ends is not None and timezone.now() > ends:
+            run.warnings = [*run.warnings, REST_FOLLOWS]
+            return False
+        run.seen += 1
+        identity = identity_of(entry, source.pk)
+        if identity not in offered:  # a feed may offer an article twice; the first time counts
+            offered.add(identity)
+            lease.renew()
+            try:
+                _take_in_one(source, run, lease, entry, identity)
+            except Interrupted:
+                raise
+            except Exception:  # one bad entry never stops the rest
+                log.exception("An entry of %s could not be stored: %s", source.slug, entry.url or entry.id)
+                _count_failure(run, SOME_FAILED)
+            run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])  # watched live
+        if progress is not None:
+            progress(number, len(feed.entries))
+    run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])
+    return True
+
+
+def _count_failure(run: FetchRun, warning: str) -> None:
+    run.failed += 1
+    if warning not in run.warnings:
+        run.warnings = [*run.warnings, warning]
+
+
+def _take_in_one(source: Source, run: FetchRun, lease: Lease, entry: Entry, identity: str) -> None:
+    article = _known(source, entry, identity)
+    known = article and Known(
+        own=article.source_id == source.pk,
+        digest=article.entry_digest,
+        text_state=article.text_state,
+        text_due_at=article.text_due_at,
+    )
+    match decide(entry, known or None, timezone.now()):
+        case Decision.SKIP:
+            return
+        case Decision.ADD:
+            try:
+                article = _add(source, lease, entry, identity)
+            except IntegrityError:  # another source told it in this very moment
+                return
+            run.new += 1
+            _read_page(source, run, lease, article, entry)
+        case Decision.READ:
+            assert article is not None
+            _read_page(source, run, lease, article, entry)
+        case Decision.REVISE:
+            assert article is not None
+            Article.objects.filter(pk=article.pk).update(text_attempts=0)
+            article.text_attempts = 0
+            before = article.revision_id
+            _read_page(source, run, lease, article, entry)
+            if before is not None and article.revision_id != before:
+                run.updated += 1
+
+
+def _known(source: Source, entry: Entry, identity: str) -> Article | None:
+    """The article an entry means: by its identity, else by the feed's own id.
+
+    An id alone is not enough: outlets give the id of a removed piece to a new one, which then has another address and
+    another title.
+    """
+    article = Article.objects.select_related("source").filter(identity=identity).first()
+    if article is None and entry.id:
+        article = source.articles.select_related("source").filter(guid=entry.id).first()
+        if article and article.title != entry.title and url_key(article.url) != url_key(entry.url):
+            return None
+    return article
+
+
+def _add(source: Source, lease: Lease, entry: Entry, identity: str) -> Article:
+    """The item first, its text later: an article is known even if its page ends the worker."""
+    now = timezone.now()
+    guid = entry.id
+    if guid and source.articles.filter(guid=guid).exists():
+        guid = ""  # used up by another article of this source
+    with transaction.atomic():
+        lease.renew()
+        return Article.objects.create(
+            source=source,
+            identity=identity,
+            guid=guid,
+            url=_stored_url(entry.url),
+            title=entry.title[:LONGEST_TITLE],
+            language=source.language or detect(entry.text or entry.title, default=entry.language or ""),
+            published_at=entry.published,
+            first_seen_at=now,
+            listed_at=entry.published or now,
+            text_state=Article.TextState.PENDING,
+        )
+
+
+def _stored_url(url: str) -> str:
+    address = canonical_url(url)
+    return address if len(address) <= 2000 else ""
+
+
+def _read_page(source: Source, run: FetchRun, lease: Lease, article: Article, entry: Entry) -> None:
+    """Fetch the article's page and store its text; without a page, or where it fails, the feed's own text."""
+    page: Extracted | None = None
+    error: SourceError | None = None
+    if source.full_text and entry.url:
+        page, error = _page_of(article, entry.url)
+    if error is not None:
+        _count_failure(run, PAGE_FAILED)
+    _store(lease, article, entry, page, error, digest=entry.digest)
+
+
+def _page_of(article: Article, url: str) -> tuple[Extracted | None, SourceError | None]:
+    if article.text_state == Article.TextState.PENDING and article.text_attempts >= CRASHES:
+        return None, CrashedPage()
+    # counted before the work, so that a page that kills the worker cannot do so for ever
+    article.text_attempts += 1
+    Article.objects.filter(pk=article.pk).update(text_attempts=article.text_attempts)
+    try:
+        return read_page(url), None
+    except SourceError as error:
+        return None, error
+
+
+def read_page(url: str) -> Extracted:
+    """The article at an address. Raises a SourceError that says in plain words why there is none."""
+    response = fetch.fetch(url, accept=PAGE_TYPES)
+    kind = response.content_type.split(";")[0].strip().lower()
+    if kind and kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"):
+        raise NotAPage
+    text, _warnings = feeds.decode(response.body, response.content_type)
+    return extract(text, response.url)
+
+
+def _store(
+    lease: Lease, article: Article, entry: Entry, page: Extracted | None, error: SourceError | None, *, digest: str
+) -> None:
+    """Store what is known of an article now: one transaction, fenced by the lease. `digest` is of the feed's entry."""
+    now = timezone.now()
+    text, title = entry.text, entry.title
+    published = entry.published
+    if page is not None:
+        # a page that yields less than the feed itself was not understood
+        text = page.text if len(page.text) >= len(entry.text) else entry.text
+        title = title or page.title
+        if published is None:
+            published, _warning = feeds.read_date(page.published, now)
+    with transaction.atomic():
+        lease.renew()
+        article.entry_digest = digest
+        article.title = title[:LONGEST_TITLE]
+        article.url = _stored_url(entry.url)
+        if published is not None:
+            article.published_at = article.listed_at = published
+        if text:
+            article.language = article.source.language or detect(text, default=article.language)
+        if error is None:
+            article.text_state, article.text_error = Article.TextState.FULL, ""
+            article.text_due_at, article.text_attempts = None, 0
+        else:
+            article.text_error = _english(error)
+            if article.revision_id is None or article.text_state != Article.TextState.FULL:
+                article.text_state = Article.TextState.FAILED
+            rest = None if isinstance(error, CrashedPage) else text_retry(article.text_attempts)
+            article.text_due_at = None if rest is None else now + rest
+        if text and not (error is not None and article.text_state == Article.TextState.FULL):
+            article.revision = _revision(article, text, now)
+        article.save(update_fields=OURS)  # a reviewer's decision may have come meanwhile
+        suggest(article)
+        assign_story(article)
+    article.refresh_from_db()
+
+
+def _revision(article: Article, text: str, now: datetime) -> Revision:
+    """The article's revision with this text, made if it is new. An outlet that takes an edit back goes back to the old one."""
+    digest = text_digest(article.title, text)
+    revision = article.revisions.filter(digest=digest).first()
+    if revision is None:
+        last = article.revisions.order_by("-number").values_list("number", flat=True).first()
+        revision = article.revisions.create(
+            number=(last or 0) + 1, title=article.title, text=text, digest=digest, retrieved_at=now
+        )
+    return revision
+
+
+def _try_pages_again(source: Source, run: FetchRun, lease: Lease, ends: datetime | None) -> bool:
+    """Pages that failed or were never come to, also of articles the feed has dropped meanwhile."""
+    now = timezone.now()
+    waiting = source.articles.filter(Q(text_due_at__lte=now) | Q(text_state=Article.TextState.PENDING)).exclude(url="")
+    for article in waiting.select_related("source", "revision").order_by("pk")[:50]:
+        if ends is not None and timezone.now() > ends:
+            return False
+        lease.renew()
+        try:
+            _try_page_again(run, lease, article)
+        except Interrupted:
+            raise
+        except Exception:
+            log.exception("The page of an article could not be stored: %s", article.url)
+            _count_failure(run, PAGE_FAILED)
+    return True
+
+
+def _try_page_again(run: FetchRun, lease: Lease, article: Article) -> None:
+    # the feed's own text is what is stored already, as is the digest of its entry: the feed's next edit is noticed
+    entry = Entry(
+        id=article.guid,
+        url=article.url,
+        title=article.title,
+        published=article.published_at,
+        text=article.revision.text if article.revision else "",
+    )
+    before = article.revision_id
+    page, error = _page_of(article, article.url)
+    if error is not None:
+        _count_failure(run, PAGE_FAILED)
+    _store(lease, article, entry, page, error, digest=article.entry_digest)
+    if before is not None and article.revision_id != before:
+        run.updated += 1
+
+
+# ------------------------------------------------------------------ the end of a run
+
+
+def _succeed(source: Source, run: FetchRun, lease: Lease, learnt: dict[str, Any], *, whole: bool) -> FetchRun:
+    now = timezone.now()
+    interval = timedelta(minutes=source.interval_minutes)
+    changes: dict[str, Any] = {
+        "due_at": now + interval * random.uniform(0.9, 1.1) if whole else now,
+        "lease_until": None,
+        "attempts": 0,
+        "failures": 0,
+        "last_error": "",
+        "last_error_code": "",
+        "last_run_at": now,
+        "last_success_at": now,
+        **learnt,
+    }
+    if run.new:
+        changes["last_new_at"] = now
+    return _close(source, run, lease, changes, None)
+
+
+def _fail(source: Source, run: FetchRun, lease: Lease, error: SourceError) -> FetchRun:
+    now = timezone.now()
+    asked = error.retry_after if isinstance(error, FetchError) else None
+    interval = timedelta(minutes=source.interval_minutes)
+    rest = backoff(source.failures + 1, interval, asked, random.uniform(-1, 1))
+    changes: dict[str, Any] = {
+        "due_at": now + rest,
+        "lease_until": None,
+        "attempts": 0,
+        "failures": F("failures") + 1,
+        "last_error": _english(error),
+        "last_error_code": error.code,
+        "last_run_at": now,
+    }
+    return _close(source, run, lease, changes, error)
+
+
+def _close(source: Source, run: FetchRun, lease: Lease, changes: dict[str, Any], error: SourceError | None) -> FetchRun:
+    with transaction.atomic():
+        if not Source.objects.filter(pk=source.pk, lease_token=lease.token).update(**changes):
+            error = Interrupted()
+        _finish(run, error)
+    source.refresh_from_db()
+    return run
+
+
+def _finish(run: FetchRun, error: SourceError | None) -> FetchRun:
+    run.finished_at = timezone.now()
+    if error is not None:
+        run.error, run.error_code = _english(error), error.code
+    run.save()
+    return run
+
+
+def _english(error: SourceError) -> str:
+    """Errors are stored in one language; `plain_words` shows them in the reader's."""
+    with translation.override("en"):
+        return str(error)
+
+
+# ------------------------------------------------------------------ sources by hand
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "")[:200]
+
+
+def add_source(url: str, name: str = "", **described: Any) -> Source:
+    """The source at this address, made if it is new. Raises ValidationError for what is no address to read."""
+    url = url.strip()
+    known = Source.objects.filter(url=url).first()
+    if known is not None:
+        return known
+    try:
+        fetch.read_url(url)
+    except SourceError as error:
+        raise ValidationError({"url": str(error)}) from error
+    source = Source(url=url, name=name.strip()[:200] or _host(url), **described)
+    stem = slugify(source.name)[:70] or slugify(_host(url).replace(".", "-"))[:70] or "source"
+    for number in range(1, 1000):
+        source.slug = stem if number == 1 else f"{stem}-{number}"
+        if Source.objects.filter(slug=source.slug).exists():
+            continue
+        source.full_clean()
+        try:
+            with transaction.atomic():
+                source.save()
+        except IntegrityError:  # somebody was quicker: with this address, or with this slug
+            known = Source.objects.filter(url=url).first()
+            if known is not None:
+                return known
+            continue
+        return source
+    raise ValidationError({"name": gettext("Too many sources have this name.")})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would find at an address; nothing of it is stored."""
+
+    title: str
+    homepage: str
+    language: str
+    entries: list[Entry]  # the first five
+    count: int
+    warnings: list[str]
+
+
+def test_source(url: str) -> Preview:
+    """Look at an address without storing anything. Raises a SourceError that says in plain words what is wrong."""
+    response = fetch.fetch(url.strip(), accept=feeds.ACCEPT)
+    feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
+    sample = " ".join(f"{entry.title} {entry.text}" for entry in feed.entries[:5])
+    return Preview(
+        title=feed.title,
+        homepage=feed.homepage,
+        language=feed.language or detect(sample, default=""),
+        entries=feed.entries[:5],
+        count=len(feed.entries),
+        warnings=feed.warnings,
+    )
+
+
+__all__ = [
+    "BadAddress",
+    "NoArticle",
+    "Preview",
+    "SourceError",
+    "add_source",
+    "ask_for_import",
+    "due_sources",
+    "import_source",
+    "plain_words",
+    "test_source",
+]

@@ -1,0 +1,49 @@
+"""What Celery does: look for what is due, and import one source. A message is only a hint; the work lies in PostgreSQL."""
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from articles import importer
+from articles.models import FetchRun, Source
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def scan() -> None:
+    """Send every due source to a worker. Run twice, or by two schedulers, it changes nothing."""
+    for source_id in importer.due_sources(timezone.now()):
+        if not hint(source_id):
+            return  # no broker: the next scan finds the same sources
+
+
+@shared_task(ignore_result=True)
+def import_one(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> None:
+    """Import a source; by schedule only while it is due, so that a message that comes twice does nothing."""
+    for source in Source.objects.filter(pk=source_id):  # deleted meanwhile: nothing to do
+        importer.import_source(source, trigger=trigger, only_due=trigger == FetchRun.Trigger.SCHEDULE)
+
+
+def hint(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> bool:
+    """Tell a worker that a source is due. Returns whether the message was sent; without it the next scan comes to it.
+
+    A message nobody has taken by the next scan is dropped: that scan sends another.
+    """
+    try:
+        import_one.apply_async(
+            (source_id, str(trigger)), expires=max(settings.CELERY_BEAT_SCHEDULE["scan"]["schedule"], 30), retry=False
+        )
+    except (OperationalError, OSError) as error:
+        log.warning("The broker cannot be reached (%s); the next scan finds what is due.", error)
+        return False
+    return True
+
+
+def import_now(source: Source) -> bool:
+    """What the button does: make the source due and tell a worker at once. Returns whether a worker was told."""
+    importer.ask_for_import(source)
+    return hint(source.pk, FetchRun.Trigger.BUTTON)
