@@ -1,0 +1,201 @@
+"""Forms of the news pages: what a quote says, and where news comes from."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.db.models import Prefetch
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article, Revision, Source
+from articles.review import BadQuote, Quote, cut_quote, sides_open_to
+from plans.models import Commitment, Evidence, Level, Party, Pillar, Plan, Side, User
+from plans.templatetags.mithaq import plain
+
+SENTENCE = re.compile(r"(\d{1,9})-(\d{1,9})")
+
+# the kinds a reviewer meets most come first
+KINDS = [
+    (kind.value, kind.label)
+    for kind in (
+        Evidence.Kind.PROGRESS,
+        Evidence.Kind.DELAY,
+        Evidence.Kind.ANNOUNCEMENT,
+        Evidence.Kind.STATEMENT,
+        Evidence.Kind.DISPUTE,
+        Evidence.Kind.CORRECTION,
+        Evidence.Kind.CONTEXT,
+    )
+]
+LEVELS = [
+    ("", _("No change")),
+    *((level.value, level.label) for level in (Level.NOT_STARTED, Level.LIMITED, Level.SUBSTANTIAL, Level.COMPLETED)),
+]
+ASSESSOR = "assessor"  # an empty value would be no choice at all
+PRESS_LANGUAGES = [
+    ("", _("found out from each text")),
+    ("ar", _("Arabic")),
+    ("en", _("English")),
+    ("az", _("Azerbaijani")),
+    ("ru", _("Russian")),
+    ("tr", _("Turkish")),
+    ("fa", _("Persian")),
+    ("de", _("German")),
+]
+
+
+def pillars_with_commitments(plan: Plan) -> list[Pillar]:
+    """The plan's pillars in order, each with its commitments, in two queries."""
+    commitments = Commitment.objects.order_by("position", "code")
+    return list(plan.pillars.order_by("position", "code").prefetch_related(Prefetch("commitments", commitments)))
+
+
+class EvidenceForm(forms.Form):
+    """A quote of an article, what it speaks of, and what a side holds because of it.
+
+    The quote comes as offsets of a selection, or as the sentences ticked: then it runs from the first to the last.
+    """
+
+    start = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    end = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS, widget=forms.RadioSelect)
+    target = forms.ChoiceField(label=_("Speaks of"))
+    speaker = forms.ChoiceField(label=_("Who is speaking"), widget=forms.RadioSelect)
+    side = forms.ChoiceField(label=_("Whose view changes"), widget=forms.RadioSelect, required=False)
+    level = forms.ChoiceField(label=_("It is now"), choices=LEVELS, widget=forms.RadioSelect, required=False)
+    gloss_en = forms.CharField(
+        label=_("In English"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "lang": "en"}),
+    )
+    gloss_ar = forms.CharField(
+        label=_("In Arabic"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "rtl", "lang": "ar"}),
+    )
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
+    )
+
+    def __init__(self, *args: Any, article: Article, revision: Revision, plan: Plan, user: User, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "a-%s")
+        super().__init__(*args, **kwargs)
+        self.revision, self.plan = revision, plan
+        self.quote: Quote | None = None
+        self.pillars = {pillar.pk: pillar for pillar in pillars_with_commitments(plan)}
+        self.commitments = {
+            commitment.pk: commitment for pillar in self.pillars.values() for commitment in pillar.commitments.all()
+        }
+        sides = {Side.A.value: plain(plan.side_a, "short"), Side.B.value: plain(plan.side_b, "short")}
+        self._choose("target", self._targets())
+        self._choose("speaker", [*sides.items(), ("both", _("Both")), ("third", _("A third party"))])
+        named = {**sides, "": _("The assessor")}
+        open_sides = sides_open_to(user, plan)
+        self._choose("side", [(side or ASSESSOR, named[side]) for side in open_sides])
+        if not open_sides:
+            del self.fields["side"], self.fields["level"]
+        for language in ("en", "ar"):
+            if article.language[:2] == language:
+                del self.fields[f"gloss_{language}"]  # the quote itself is in this language
+        speaker = self._who_speaks(article)
+        self.initial = {
+            "kind": Evidence.Kind.PROGRESS.value,
+            "target": "plan",
+            "speaker": speaker,
+            "side": next(
+                (side or ASSESSOR for side in open_sides if side == speaker), (open_sides or [""])[-1] or ASSESSOR
+            ),
+            "level": "",
+            **self.initial,
+        }
+
+    def _choose(self, name: str, choices: list[Any]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def _targets(self) -> list[Any]:
+        targets: list[Any] = [("plan", _("The whole plan"))]
+        for pillar in self.pillars.values():
+            title = plain(pillar, "title")
+            below = [(f"c{c.pk}", f"{c.code} {plain(c, 'title')}") for c in pillar.commitments.all()]
+            targets.append((title, [(f"p{pillar.pk}", _("The whole pillar: %s") % title), *below]))
+        return targets
+
+    def _who_speaks(self, article: Article) -> str:
+        party = article.source.party_id
+        sides = {self.plan.side_a_id: Side.A.value, self.plan.side_b_id: Side.B.value}
+        return sides.get(party, "third") if party else "third"
+
+    @property
+    def sentences(self) -> set[str]:
+        """The sentences ticked, as the page sent them."""
+        return set(self.data.getlist("sentence")) if hasattr(self.data, "getlist") else set()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, end = data.get("start"), data.get("end")
+        if start is None or end is None:
+            spans = [(int(m[1]), int(m[2])) for m in map(SENTENCE.fullmatch, self.sentences) if m]
+            start, end = (min(s for s, _e in spans), max(e for _s, e in spans)) if spans else (0, 0)
+        try:
+            self.quote = cut_quote(self.revision.text, start, end)
+        except BadQuote as error:
+            raise forms.ValidationError(error.args[0]) from error
+        target = data.get("target", "plan")
+        data["pillar"] = self.pillars.get(int(target[1:])) if target[0] == "p" and target != "plan" else None
+        data["commitment"] = self.commitments.get(int(target[1:])) if target[0] == "c" else None
+        if data.get("level") and data["commitment"] is None:
+            self.add_error("target", _("Only a commitment has a level: choose which one the quote speaks of."))
+        if data.get("level") and not data.get("side"):
+            self.add_error("side", _("Say whose view changes."))
+        data["side"] = "" if data.get("side") == ASSESSOR else data.get("side", "")
+        return data
+
+    def fields_of_evidence(self) -> dict[str, Any]:
+        """What `review.annotate_and_assess` takes, beside the text and the person."""
+        assert self.quote is not None
+        names = ("kind", "speaker", "pillar", "commitment", "note", "side")
+        optional = ("level", "gloss_en", "gloss_ar")
+        return {
+            "start": self.quote.start,
+            "end": self.quote.end,
+            "plan": self.plan,
+            **{name: self.cleaned_data[name] for name in names},
+            **{name: self.cleaned_data.get(name, "") for name in optional},
+        }
+
+
+class AddressForm(forms.Form):
+    url = forms.URLField(
+        label=_("Address of the feed"),
+        max_length=2000,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"dir": "ltr", "placeholder": "https://"}),
+        error_messages={"invalid": _("This is no web address. It begins with https:// or http://.")},
+    )
+
+    def clean_url(self) -> str:
+        return str(self.cleaned_data["url"]).strip()
+
+
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """What may be changed of a source; its address is tested when it is added and stays."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=PRESS_LANGUAGES, required=False)
+
+    class Meta:
+        model = Source
+        fields = ("name", "language", "publisher", "reliability", "party", "interval_minutes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "publisher"):
+            self.fields[name].widget.attrs["dir"] = "auto"
+        self.fields["interval_minutes"].widget.attrs.update({"min": 5, "dir": "ltr", "class": "short"})
+        party = self.fields["party"]
+        party.queryset = Party.objects.order_by("name_en")  # type: ignore[attr-defined]
+        party.label_from_instance = lambda one: plain(one, "name")  # type: ignore[attr-defined]
+        known = self.instance.language
+        if known and known not in dict(PRESS_LANGUAGES):
+            self.fields["language"].choices = [*PRESS_LANGUAGES, (known, known)]  # type: ignore[attr-defined]

@@ -1,0 +1,377 @@
+"""The reviewer's operations: accept, dismiss, annotate, and their undoing. Each is one transaction.
+
+A decision about an article holds for the copies of its story that still wait, so that the same news is decided once.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Annotation, Article, Revision, Suggestion
+from articles.reading import language_of, trimmed
+from plans import progress
+from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Sector, Side, User
+
+CONTEXT = 32  # code points of the text kept before and after a quote, as Hypothesis does
+
+ASSESSOR = ""  # the side of an assessment that is neither side's own
+
+
+class ReviewError(ValueError):
+    """Something a reviewer may not do; its message is for the person who tried."""
+
+
+class BadQuote(ReviewError):
+    """The offsets do not cut a quote out of the text."""
+
+
+class NotTheirSide(ReviewError):
+    """A focal point reports for their own party alone."""
+
+
+# ------------------------------------------------------------------ decisions
+
+
+def _lock(article: Article) -> Article:
+    # two reviewers on one article follow each other
+    return Article.objects.select_for_update(of=("self",), no_key=True).get(pk=article.pk)
+
+
+def _waiting_copies(article: Article) -> QuerySet[Article]:
+    if article.story_id is None:
+        return Article.objects.none()
+    copies = Article.objects.filter(story=article.story_id, state=Article.State.WAITING).exclude(pk=article.pk)
+    return copies.order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+def _decide(article: Article, state: str, by: User | None, at: datetime | None) -> None:
+    article.state, article.decided_by, article.decided_at = state, by, at
+    article.save(update_fields=["state", "decided_by", "decided_at"])
+
+
+def _decide_suggestions(suggestions: QuerySet[Suggestion], state: str, by: User | None, at: datetime) -> None:
+    suggestions.exclude(state=state).update(state=state, decided_by=by, decided_at=at)
+
+
+@transaction.atomic
+def accept(article: Article, plans: Iterable[Plan], sectors: Iterable[Sector], by: User | None) -> Article:
+    """Record that the article concerns these plans and areas, and return it; what else was suggested is dismissed.
+
+    A plan nobody suggested may be named; it is kept as a suggestion without reasons. Raises ReviewError without a plan.
+    """
+    plans, sectors = list(plans), list(sectors)
+    if not plans:
+        raise ReviewError(_("Choose a plan, or dismiss the article."))
+    now = timezone.now()
+    article = _lock(article)
+    copies = list(_waiting_copies(article))
+    chosen = Q(plan__in=plans) | Q(sector__in=sectors)
+    named = {("plan", plan.pk) for plan in plans} | {("sector", sector.pk) for sector in sectors}
+    known = {
+        ("plan", plan) if plan else ("sector", sector)
+        for plan, sector in article.suggestions.values_list("plan", "sector")
+    }
+    for kind, pk in sorted(named - known):
+        Suggestion.objects.create(
+            article=article,
+            plan_id=pk if kind == "plan" else None,
+            sector_id=pk if kind == "sector" else None,
+            score=0,
+            revision_id=article.revision_id,
+        )
+    for one in (article, *copies):
+        _decide_suggestions(one.suggestions.filter(chosen), Suggestion.State.ACCEPTED, by, now)
+        open_ones = one.suggestions.filter(state=Suggestion.State.OPEN).exclude(chosen)
+        _decide_suggestions(open_ones, Suggestion.State.DISMISSED, by, now)
+        _decide(one, Article.State.ACCEPTED, by, now)
+    return article
+
+
+@transaction.atomic
+def dismiss(article: Article, by: User | None) -> Article:
+    """Record that the article concerns no plan, and return it."""
+    now = timezone.now()
+    article = _lock(article)
+    for one in (article, *_waiting_copies(article)):
+        _decide_suggestions(one.suggestions.all(), Suggestion.State.DISMISSED, by, now)
+        _decide(one, Article.State.DISMISSED, by, now)
+    return article
+
+
+@transaction.atomic
+def reopen(article: Article, by: User | None) -> Article:
+    """Undo the decision about an article: it waits again, and so does what was decided in the same step.
+
+    Suggestions decided one by one before keep their decision; a plan that only the reviewer had named goes.
+    Quotes recorded from the article stand: each is undone on its own.
+    """
+    article = _lock(article)
+    if article.state == Article.State.WAITING:
+        return article
+    decided_at = article.decided_at
+    same_step = [article]
+    if article.story_id is not None:
+        copies = Article.objects.filter(story=article.story_id, decided_at=decided_at).exclude(pk=article.pk)
+        same_step += copies.order_by("pk").select_for_update(of=("self",), no_key=True)
+    decided = Suggestion.objects.filter(article__in=same_step, decided_at=decided_at)
+    decided.filter(reasons=[], score=0).delete()
+    decided.update(state=Suggestion.State.OPEN, decided_by=None, decided_at=None)
+    for one in same_step:
+        _decide(one, Article.State.WAITING, None, None)
+    article.refresh_from_db()
+    return article
+
+
+@transaction.atomic
+def _decide_one(suggestion: Suggestion, state: str, by: User | None) -> Suggestion:
+    _lock(suggestion.article)
+    suggestion = Suggestion.objects.select_for_update(of=("self",)).get(pk=suggestion.pk)
+    if suggestion.state != state:
+        is_open = state == Suggestion.State.OPEN
+        suggestion.state = state
+        suggestion.decided_by = None if is_open else by
+        suggestion.decided_at = None if is_open else timezone.now()
+        suggestion.save(update_fields=["state", "decided_by", "decided_at"])
+    return suggestion
+
+
+def accept_suggestion(suggestion: Suggestion, by: User | None) -> Suggestion:
+    """Record that this one suggestion is right; the article itself goes on waiting."""
+    return _decide_one(suggestion, Suggestion.State.ACCEPTED, by)
+
+
+def dismiss_suggestion(suggestion: Suggestion, by: User | None) -> Suggestion:
+    """Record that this one suggestion is wrong; the article itself goes on waiting."""
+    return _decide_one(suggestion, Suggestion.State.DISMISSED, by)
+
+
+def reopen_suggestion(suggestion: Suggestion, by: User | None) -> Suggestion:
+    """Undo the decision about one suggestion."""
+    return _decide_one(suggestion, Suggestion.State.OPEN, by)
+
+
+# ------------------------------------------------------------------ quotes
+
+
+class Quote(NamedTuple):
+    """A quote cut out of a text with its context, as a W3C TextQuoteSelector and TextPositionSelector."""
+
+    start: int
+    end: int
+    exact: str
+    prefix: str
+    suffix: str
+
+
+def cut_quote(text: str, start: int, end: int) -> Quote:
+    """The quote at these offsets (code points, end exclusive), without white space at its ends.
+
+    Raises BadQuote where the offsets leave the text or hold nothing but white space.
+    """
+    if not 0 <= start < end <= len(text):
+        raise BadQuote(_("Select a sentence of the article first."))
+    start, end = trimmed(text, start, end)
+    if start == end:
+        raise BadQuote(_("The selection holds no words."))
+    return Quote(start, end, text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT])
+
+
+def published_on(article: Article) -> date:
+    """The day an article was published; where it does not say, the day it was first seen."""
+    return timezone.localtime(article.published_at or article.first_seen_at).date()
+
+
+def _linkable(url: str) -> str:
+    # a feed of an intranet may give an address whose host the citation's field refuses: cite outlet and date then
+    try:
+        URLValidator(schemes=["http", "https"])(url)
+    except ValidationError:
+        return ""
+    return url
+
+
+@transaction.atomic
+def annotate(
+    revision: Revision,
+    start: int,
+    end: int,
+    *,
+    kind: str,
+    plan: Plan,
+    by: User | None,
+    speaker: str = Evidence.Speaker.THIRD,
+    pillar: Pillar | None = None,
+    commitment: Commitment | None = None,
+    note: str = "",
+    gloss_en: str = "",
+    gloss_ar: str = "",
+) -> Annotation:
+    """Record the words at these offsets as evidence and return the annotation; the server cuts them from its own copy.
+
+    An article that waited is accepted for the plan, because whoever quotes it has found that it speaks of it. The same
+    quote of the same text recorded twice by one person is one annotation. Raises BadQuote, ProgressError where plan,
+    pillar and commitment do not belong together, ValidationError where the evidence is not complete.
+    """
+    quote = cut_quote(revision.text, start, end)
+    article = _lock(revision.article)
+    twice = revision.annotations.filter(
+        start=quote.start,
+        end=quote.end,
+        kind=kind,
+        speaker=speaker,
+        plan=plan,
+        pillar=pillar or (commitment.pillar if commitment else None),
+        commitment=commitment,
+        created_by=by,
+        undone_at=None,
+    ).first()
+    if twice is not None:
+        return twice
+    source = article.source
+    evidence = progress.record_evidence(
+        plan=plan,
+        pillar=pillar,
+        commitment=commitment,
+        kind=kind,
+        speaker=speaker,
+        quote=quote.exact,
+        language=language_of(quote.exact, article.language or source.language) or "und",
+        gloss_en=gloss_en,
+        gloss_ar=gloss_ar,
+        publisher=source.publisher or source.name,
+        title=revision.title or article.title,
+        url=_linkable(article.url),
+        published_on=published_on(article),
+        retrieved_at=revision.retrieved_at,
+        digest=revision.digest,
+        recorded_by=by,
+        is_demo=source.is_demo,
+    )
+    annotation = Annotation(
+        revision=revision,
+        **quote._asdict(),
+        kind=kind,
+        speaker=speaker,
+        plan=plan,
+        pillar=evidence.pillar,
+        commitment=commitment,
+        note=note,
+        evidence=evidence,
+        created_by=by,
+    )
+    annotation.full_clean(validate_unique=False)
+    annotation.save()
+    if article.state == Article.State.WAITING:
+        _accept_for(article, plan, by)
+    return annotation
+
+
+def _accept_for(article: Article, plan: Plan, by: User | None) -> None:
+    # the areas and other plans stay open: the reviewer has spoken of this plan alone
+    now = timezone.now()
+    suggestion, _made = article.suggestions.get_or_create(
+        plan=plan, sector=None, defaults={"score": 0, "revision": article.revision}
+    )
+    copies = list(_waiting_copies(article))
+    suggestions = Suggestion.objects.filter(Q(pk=suggestion.pk) | Q(article__in=copies, plan=plan))
+    _decide_suggestions(suggestions, Suggestion.State.ACCEPTED, by, now)
+    for one in (article, *copies):
+        _decide(one, Article.State.ACCEPTED, by, now)
+
+
+@transaction.atomic
+def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = "") -> Annotation:
+    """Take a quote back: its evidence is withdrawn with the reason, and every status that rested on it falls.
+
+    Undone twice, the first undoing holds.
+    """
+    annotation = Annotation.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=annotation.pk)
+    if annotation.undone_at is None:
+        progress.withdraw(
+            annotation.evidence, reason=reason or str(_("Recorded in error; undone by the reviewer.")), by=by
+        )
+        annotation.undone_at = timezone.now()
+        annotation.save(update_fields=["undone_at"])
+    return annotation
+
+
+# ------------------------------------------------------------------ from a quote to a status
+
+
+def sides_open_to(user: User, plan: Plan) -> list[str]:
+    """Whose view this person may record: a focal point their own party's, others each side's and the assessor's."""
+    if not user.has_perm("plans.add_assessment"):
+        return []
+    if user.party_id is None:
+        return [Side.A, Side.B, ASSESSOR]
+    return [side for side in (Side.A, Side.B) if plan.side(side).pk == user.party_id]
+
+
+@transaction.atomic
+def assess_from(annotation: Annotation, *, side: str, level: str, by: User, on: date | None = None) -> Assessment:
+    """Record what a side («a», «b») or the assessor («») holds because of this quote, and return the assessment.
+
+    `on` is the day the quote was published unless given. Raises ReviewError where the quote speaks of no commitment,
+    NotTheirSide where the person may not speak for that side, Withdrawn where the quote was taken back.
+    """
+    if annotation.commitment is None:
+        raise ReviewError(_("Only a commitment has a level: choose which one the quote speaks of."))
+    if side not in sides_open_to(by, annotation.plan):
+        raise NotTheirSide(_("You may record the view of your own party only."))
+    # the button pressed twice is one assessment
+    twice = Assessment.objects.standing().filter(
+        commitment=annotation.commitment, side=side, level=level, ground=annotation.evidence, recorded_by=by
+    )
+    return twice.first() or progress.assess(
+        annotation.commitment,
+        side=side,
+        level=level,
+        ground=annotation.evidence,
+        on=on or annotation.evidence.published_on,
+        by=by,
+    )
+
+
+@transaction.atomic
+def annotate_and_assess(
+    revision: Revision,
+    start: int,
+    end: int,
+    *,
+    kind: str,
+    plan: Plan,
+    by: User,
+    side: str,
+    level: str,
+    speaker: str = Evidence.Speaker.THIRD,
+    pillar: Pillar | None = None,
+    commitment: Commitment | None = None,
+    note: str = "",
+    gloss_en: str = "",
+    gloss_ar: str = "",
+) -> Annotation:
+    """`annotate`, and where a level is given `assess_from`, in one transaction: both are recorded or neither."""
+    annotation = annotate(
+        revision,
+        start,
+        end,
+        kind=kind,
+        plan=plan,
+        by=by,
+        speaker=speaker,
+        pillar=pillar,
+        commitment=commitment,
+        note=note,
+        gloss_en=gloss_en,
+        gloss_ar=gloss_ar,
+    )
+    if level:
+        assess_from(annotation, side=side, level=level, by=by)
+    return annotation

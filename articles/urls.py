@@ -1,0 +1,25 @@
+"""Pages of the news: what the press says, its review, where it comes from, and the archive that quotes point into."""
+
+from django.urls import path
+
+from articles import views
+
+urlpatterns = [
+    path("news/", views.news, name="news"),
+    path("news/<int:pk>/", views.article, name="article"),
+    path("archive/<str:digest>/", views.archive, name="archive"),
+    path("search/", views.search, name="search"),
+    path("review/", views.review, name="review"),
+    path("review/<int:pk>/", views.review, name="review_article"),
+    path("review/<int:pk>/decide/", views.decide, name="review_decide"),
+    path("review/<int:pk>/reopen/", views.reopen, name="review_reopen"),
+    path("review/<int:pk>/evidence/", views.annotate, name="review_annotate"),
+    path("suggestions/<int:pk>/reopen/", views.reopen_suggestion, name="suggestion_reopen"),
+    path("annotations/<int:pk>/undo/", views.undo_annotation, name="annotation_undo"),
+    path("sources/", views.sources, name="sources"),
+    path("sources/add/", views.add_source, name="source_add"),
+    path("sources/<slug:slug>/", views.source, name="source"),
+    path("sources/<slug:slug>/row/", views.source_row, name="source_row"),
+    path("sources/<slug:slug>/import/", views.import_source, name="source_import"),
+    path("sources/<slug:slug>/switch/", views.switch_source, name="source_switch"),
+]
