@@ -1,0 +1,102 @@
+"""News in Django's admin: sources are kept here; what the importer and the reviewers made is only read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Annotation, Article, FetchRun, Revision, Source, Suggestion
+from plans.admin import EntryAdmin, Record
+from plans.templatetags.mithaq import plain
+
+
+@admin.register(Source)
+class SourceAdmin(EntryAdmin):
+    autocomplete_fields = ("party",)
+    list_display = ("name", "language", "reliability", "is_active", "is_verified", "last_success_at", "failures")
+    list_filter = ("is_active", "is_verified", "language", "reliability", "is_demo")
+    search_fields = ("name", "slug", "url", "publisher")
+    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012  # Django's own declaration
+    readonly_fields = ("due_at", "last_run_at", "last_success_at", "last_new_at", "failures", "last_error", "is_demo")
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "url", "homepage", ("kind", "language", "interval_minutes"))}),
+        (_("Whose voice it is"), {"fields": (("publisher", "reliability", "party"),)}),
+        (_("Reading"), {"fields": (("is_active", "is_verified", "full_text"),)}),
+        (
+            _("Health"),
+            {"fields": (("last_run_at", "last_success_at", "last_new_at"), ("due_at", "failures", "is_demo"), "last_error")},
+        ),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        return self.fieldsets if obj else self.fieldsets[:-1]
+
+
+class ReadOnly(Record):
+    """What the importer or a page made."""
+
+
+@admin.register(FetchRun)
+class FetchRunAdmin(ReadOnly):
+    list_display = ("started_at", "source", "trigger", "seen", "new", "updated", "failed", "error")
+    list_filter = ("trigger", "source")
+    list_select_related = ("source",)
+    show_full_result_count = False
+
+
+@admin.register(Article)
+class ArticleAdmin(ReadOnly):
+    list_display = ("title", "source", "language", "listed_at", "state", "text_state")
+    list_filter = ("state", "text_state", "language", "source")
+    list_select_related = ("source",)
+    search_fields = ("title", "url")
+    show_full_result_count = False
+    fields = (
+        "title",
+        "url",
+        ("source", "language"),
+        ("published_at", "first_seen_at"),
+        ("state", "decided_by", "decided_at"),
+        ("text_state", "text_error"),
+        "text",
+    )
+
+    @admin.display(description=_("current text"))
+    def text(self, article: Article) -> str:
+        return article.revision.text if article.revision else ""
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnly):
+    list_display = ("article", "number", "retrieved_at", "digest")
+    list_select_related = ("article",)
+    search_fields = ("=digest", "title")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        found = super().get_queryset(request)
+        is_list = request.resolver_match is not None and request.resolver_match.url_name.endswith("_changelist")
+        return found.defer("text") if is_list else found
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(ReadOnly):
+    list_display = ("article", "what", "score", "state")
+    list_filter = ("state",)
+    list_select_related = ("article", "plan", "sector")
+    search_fields = ("article__title",)
+    show_full_result_count = False
+
+    @admin.display(description=_("what it suggests"))
+    def what(self, suggestion: Suggestion) -> str:
+        return plain(suggestion.plan, "title") if suggestion.plan else plain(suggestion.sector, "name")
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(ReadOnly):
+    list_display = ("exact", "kind", "plan", "created_by", "created_at", "undone_at")
+    list_filter = ("kind",)
+    list_select_related = ("plan", "created_by")
+    search_fields = ("exact", "note")
