@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 
 import yaml
 from django.conf import settings
+from django.db import transaction
 
 from plans.language import Normalised, Token, detect, fold, normalise, sentences, tokens
 from plans.language.gazetteer import Form, Gazetteer as Forms
-from plans.models import Alias, Membership, Plan
+from articles.models import Article, Suggestion
+from plans.models import Alias, Membership, Plan, Sector
 
 THRESHOLD = 0.5  # below it a plan is not suggested
 PILLAR_THRESHOLD = 0.5
@@ -128,8 +130,22 @@ def load_gazetteer() -> Gazetteer:
     blocs: dict[str, set[str]] = defaultdict(set)
     for bloc, member in Membership.objects.filter(until=None).values_list("bloc__slug", "member__slug"):
         blocs[bloc].add(member)
-    members = {bloc: frozenset(slugs) for bloc, slugs in blocs.items()}
-    return Gazetteer(aliases or seeded_aliases(), sides or _seeded_sides(), members or _MEMBERS)
+    members = {bloc: frozenset(slugs) for bloc, slugs in blocs.items()} or _MEMBERS
+    return _built(
+        tuple(aliases or seeded_aliases()),
+        tuple(sorted((sides or _seeded_sides()).items())),
+        tuple(sorted(members.items())),
+    )
+
+
+@lru_cache(maxsize=1)
+def _built(
+    aliases: tuple[Known, ...],
+    sides: tuple[tuple[str, tuple[str, str]], ...],
+    members: tuple[tuple[str, frozenset[str]], ...],
+) -> Gazetteer:
+    """The automaton takes a tenth of a second to build; it is kept for as long as nobody changes a form."""
+    return Gazetteer(aliases, dict(sides), dict(members))
 
 
 @lru_cache(maxsize=1)
@@ -817,3 +833,48 @@ def match(
         plans = suggested
         pillars = [suggestion for suggestion in pillars if suggestion.score >= PILLAR_THRESHOLD]
     return Match(language, plans, pillars)
+
+
+# ------------------------------------------------------------------------------------------------- storing it
+
+
+@transaction.atomic
+def suggest(article: Article) -> list[Suggestion]:
+    """Store what the article's current text suggests, and return it; the queue's score is the best plan's.
+
+    What a reviewer decided stays as it was. Run again on the same text it changes nothing.
+    """
+    revision = article.revision
+    title, text = (revision.title, revision.text) if revision else (article.title, "")
+    found = match(text, title, article.language or None, gazetteer=load_gazetteer())
+    plans = Plan.objects.in_bulk([one.plan for one in found.plans], field_name="slug")
+    sectors = Sector.objects.in_bulk([one.pillar for one in found.pillars], field_name="slug")
+    fresh = {
+        **{(plans[one.plan].pk, None): one for one in found.plans if one.plan in plans},
+        **{(None, sectors[one.pillar].pk): one for one in found.pillars if one.pillar in sectors},
+    }
+    suggestions = []
+    for suggestion in article.suggestions.select_for_update():
+        one = fresh.pop((suggestion.plan_id, suggestion.sector_id), None)
+        if suggestion.state == Suggestion.State.OPEN:
+            if one is None:
+                suggestion.delete()
+                continue
+            suggestion.score, suggestion.revision = one.score, revision
+            suggestion.reasons = [reason.as_dict() for reason in one.reasons]
+            suggestion.save(update_fields=["score", "reasons", "revision"])
+        suggestions.append(suggestion)
+    suggestions += Suggestion.objects.bulk_create(
+        Suggestion(
+            article=article,
+            plan_id=plan,
+            sector_id=sector,
+            score=one.score,
+            revision=revision,
+            reasons=[reason.as_dict() for reason in one.reasons],
+        )
+        for (plan, sector), one in fresh.items()
+    )
+    article.score = max((one.score for one in suggestions if one.plan_id), default=0.0)
+    article.save(update_fields=["score"])
+    return suggestions

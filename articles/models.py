@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -140,6 +141,21 @@ class Story(models.Model):
 
     def __str__(self) -> str:
         return str(self.lead or self.pk)
+
+
+class Fingerprint(models.Model):
+    """What finds the copies of an article among many: bands of its MinHash. Alike in one band: a candidate, no more."""
+
+    article = models.OneToOneField("Article", models.CASCADE, primary_key=True, related_name="fingerprint")
+    bands = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        verbose_name = _("fingerprint")
+        verbose_name_plural = _("fingerprints")
+        indexes: ClassVar = [GinIndex(fields=["bands"], name="fingerprint_bands")]  # candidates of a story
+
+    def __str__(self) -> str:
+        return str(self.article_id)
 
 
 class Article(models.Model):

@@ -225,7 +225,7 @@ class SignInForm(AuthenticationForm):
 class NewPasswordView(PasswordResetConfirmView):
     """Whoever proved to own the mailbox and set a new password need not wait out the pause."""
 
-    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+    def form_valid(self, form: "SetPasswordForm[User]") -> HttpResponse:
         forget_wrong_passwords(username=self.user.get_username())
         return super().form_valid(form)
 

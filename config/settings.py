@@ -3,10 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
+
+django_stubs_ext.monkeypatch()  # Django's generic classes take their type in brackets at run time too
 
 env = Env()
 
