@@ -6,7 +6,19 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 
 # commands that ask no database; `up` sees to it by itself
-WITHOUT_DATABASE = {"", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages", "press", "up", "version"}
+WITHOUT_DATABASE = {
+    "",
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "press",
+    "up",
+    "version",
+}
 
 
 def database(arguments: list[str]) -> AbstractContextManager[object]:

@@ -18,7 +18,7 @@ class SourceAdmin(EntryAdmin):
     list_display = ("name", "language", "reliability", "is_active", "is_verified", "last_success_at", "failures")
     list_filter = ("is_active", "is_verified", "language", "reliability", "is_demo")
     search_fields = ("name", "slug", "url", "publisher")
-    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012  # Django's own declaration
+    prepopulated_fields = {"slug": ("name",)}  # Django's own declaration
     readonly_fields = ("due_at", "last_run_at", "last_success_at", "last_new_at", "failures", "last_error", "is_demo")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "url", "homepage", ("kind", "language", "interval_minutes"))}),
@@ -26,7 +26,13 @@ class SourceAdmin(EntryAdmin):
         (_("Reading"), {"fields": (("is_active", "is_verified", "full_text"),)}),
         (
             _("Health"),
-            {"fields": (("last_run_at", "last_success_at", "last_new_at"), ("due_at", "failures", "is_demo"), "last_error")},
+            {
+                "fields": (
+                    ("last_run_at", "last_success_at", "last_new_at"),
+                    ("due_at", "failures", "is_demo"),
+                    "last_error",
+                )
+            },
         ),
     )
 

@@ -168,7 +168,7 @@ def extract(page: str, url: str) -> Extracted:
             # a date that only a search through the whole page finds is often the footer's
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
-    except Exception:  # noqa: BLE001 it promises none; what it trips over is the page's fault
+    except Exception:
         found = None
     text = without_furniture(clean(getattr(found, "text", "") or ""))[:LONGEST_TEXT]
     if not text:

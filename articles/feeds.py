@@ -225,7 +225,7 @@ def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) 
     for item in parsed.entries[:MOST_ENTRIES]:
         try:
             entry, odd = _entry(item, url, language, now)
-        except Exception:  # noqa: BLE001 one bad entry never stops the rest
+        except Exception:
             warnings.append(UNREADABLE_ENTRY)
             continue
         if not (entry.url or entry.title or entry.text):

@@ -17,9 +17,10 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 
-from plans.language import Normalised, Token, detect, fold, normalise, sentences, tokens
-from plans.language.gazetteer import Form, Gazetteer as Forms
 from articles.models import Article, Suggestion
+from plans.language import Normalised, Token, detect, fold, normalise, sentences, tokens
+from plans.language.gazetteer import Form
+from plans.language.gazetteer import Gazetteer as Forms
 from plans.models import Alias, Membership, Plan, Sector
 
 THRESHOLD = 0.5  # below it a plan is not suggested
@@ -63,9 +64,15 @@ PILLAR_IN_TALK = 0.6  # a sentence on the cooperation names the area
 PILLAR_ELSEWHERE = 0.25
 
 # Relations whose slug does not say the partner's: used only where neither the database nor the seeds hold the plans yet.
-_SIDES = {f"gcc-{party}": ("gcc", party) for party in "aze kaz kgz tjk tkm uzb chn ind jpn kor rus tur jor mar egy irq pak bra usa eu asean".split()}
+_SIDES = {
+    f"gcc-{party}": ("gcc", party)
+    for party in ["aze", "kaz", "kgz", "tjk", "tkm", "uzb", "chn", "ind", "jpn", "kor", "rus", "tur", "jor", "mar", "egy", "irq", "pak", "bra", "usa", "eu", "asean"]
+}
 _SIDES |= {"gcc-ca": ("gcc", "central-asia"), "gcc-uk": ("gcc", "gbr")}
-_MEMBERS = {"gcc": frozenset("sau are kwt qat bhr omn".split()), "central-asia": frozenset("kaz kgz tjk tkm uzb".split())}
+_MEMBERS = {
+    "gcc": frozenset(["sau", "are", "kwt", "qat", "bhr", "omn"]),
+    "central-asia": frozenset(["kaz", "kgz", "tjk", "tkm", "uzb"]),
+}
 _SPOKEN_BY = {"az": "aze"}  # press whose language names its own country without saying so
 
 SEEDS: Path = settings.BASE_DIR / "seeds"
@@ -100,7 +107,12 @@ class Gazetteer:
             self,
             "forms",
             Forms(
-                Form(alias.text, alias.language, alias.exact_case, inflects=alias.kind != "false-friend" or alias.language not in ("en", "ar"))
+                Form(
+                    alias.text,
+                    alias.language,
+                    alias.exact_case,
+                    inflects=alias.kind != "false-friend" or alias.language not in ("en", "ar"),
+                )
                 for alias in self.aliases
             ),
         )
@@ -290,7 +302,9 @@ _OWN_WITH = re.compile(r"(?:مع|بين|وبين|with|between|с|со|между
 _VENUE = re.compile(
     r"(?:علي هامش|علي هوامش|(?:on|at) the (?:margins?|sidelines?)(?: of)?|on the fringes? of|sidelines of|margins of|на полях|в кулуарах|cercivesinde|marjinda|kenarinda)"
 )
-_PLACE = re.compile(r"(?:^|\W)(?:في|in|at|from|near|outside|в|во|из|من|الي|to|العاصمه|عاصمه)(?: the)?(?: \w+ال?عاصمه| capital)?$")
+_PLACE = re.compile(
+    r"(?:^|\W)(?:في|in|at|from|near|outside|в|во|из|من|الي|to|العاصمه|عاصمه)(?: the)?(?: \w+ال?عاصمه| capital)?$"
+)
 _CAPITAL_WORD = re.compile(r"عاصم|capital|столиц|paytaxt|baskent")
 _IN = re.compile(r"(?:^|\W)(?:في|in|across|within|в|بمنطقه|منطقه|region of)(?: the)?$")
 _FOOTBALL = re.compile(
@@ -318,10 +332,7 @@ _AREAS = re.compile(
 # named without more they say little of politics and security: only where no other area is spoken of
 _FAINT = frozenset(
     fold(form)
-    for form in (
-        "شراكة الاستراتيجية|حوار الاستراتيجي|strategic dialogue|strategic partnership|стратегический диалог|стратегическое партнерство|strateji dialoq|strateji tərəfdaşlıq"
-        "|سلام|peace|sülh|conflict*|international issue"
-    ).split("|")
+    for form in ["شراكة الاستراتيجية", "حوار الاستراتيجي", "strategic dialogue", "strategic partnership", "стратегический диалог", "стратегическое партнерство", "strateji dialoq", "strateji tərəfdaşlıq", "سلام", "peace", "sülh", "conflict*", "international issue"]
 )
 
 
@@ -420,7 +431,9 @@ def _drop_lookalikes(named: list[Mention], false_friends: list[Mention], part: _
     spelled_otherwise = {_initials(mention) for mention in false_friends}
     fully_named = {mention.alias.party for mention in named if mention.alias.kind == "name"}
     kept = []
-    adjectives = {mention.first: mention for mention in named if mention.alias.kind == "adjective" and mention.alias.party}
+    adjectives = {
+        mention.first: mention for mention in named if mention.alias.kind == "adjective" and mention.alias.party
+    }
     for mention in named:
         alias = mention.alias
         if alias.kind == "acronym" and alias.party not in fully_named and fold(alias.text) in spelled_otherwise:
@@ -501,12 +514,18 @@ class _Reading:
         gap = part.text[left.end : right.start]
         if re.search(r"[.;:؛!?؟]", gap):
             return False
-        return all(_CONNECTOR.fullmatch(word.text) or _CONNECTOR.fullmatch(word.text.removeprefix("و")) for word in between)
+        return all(
+            _CONNECTOR.fullmatch(word.text) or _CONNECTOR.fullmatch(word.text.removeprefix("و")) for word in between
+        )
 
     def _link(self, unit: _Unit, part: _Part) -> None:
         """Which partners a unit ties to a bloc, or to a bloc's member: directly, or as one of a list that is."""
         ordered = sorted((m for mentions in unit.parties.values() for m in mentions), key=lambda mention: mention.first)
-        members = frozenset().union(*(self.gazetteer.members.get(bloc, frozenset()) for bloc in self.blocs)) if self.blocs else frozenset()
+        members = (
+            frozenset().union(*(self.gazetteer.members.get(bloc, frozenset()) for bloc in self.blocs))
+            if self.blocs
+            else frozenset()
+        )
         chains: list[list[Mention]] = []
         for mention in ordered:
             if chains and self._gap(unit, chains[-1][-1], mention, part):
@@ -540,7 +559,11 @@ class _Reading:
                 best = max(best, weight)
             unit.strength[party] = best
         for bloc, members in self.gazetteer.members.items():
-            named = [party for party in members if any(m.alias.kind in ("name", "acronym") for m in unit.parties.get(party, ()))]
+            named = [
+                party
+                for party in members
+                if any(m.alias.kind in ("name", "acronym") for m in unit.parties.get(party, ()))
+            ]
             if len(named) >= max(3, len(members) - 1) or (bloc == "central-asia" and len(named) >= 3):
                 unit.strength[bloc] = max(unit.strength.get(bloc, 0.0), LISTED)
                 unit.parties[bloc] = unit.parties.get(bloc, []) or [unit.parties[party][0] for party in named]
@@ -553,7 +576,11 @@ class _Reading:
             around = fold(text[max(unit.start, mention.start - 14) : min(unit.end, mention.end + 14)])
             if mention.alias.kind in ("capital", "town"):
                 written = fold(text[mention.start : mention.end])
-                clitic = mention.alias.language == "ar" and written.startswith("ب") and not fold(mention.alias.text).startswith("ب")
+                clitic = (
+                    mention.alias.language == "ar"
+                    and written.startswith("ب")
+                    and not fold(mention.alias.text).startswith("ب")
+                )
                 case = self.language in ("az", "tr") and re.search(r"(?:d[ae]n?|ya|ye)$", written) is not None
                 if clitic or case or (written.startswith("بب")) or _PLACE.search(before):
                     continue
@@ -614,7 +641,9 @@ class _Reading:
             if unit.parties.get(b) and self.is_place(unit, b):
                 return 0.0
         elif b in self.gazetteer.members and others & self.gazetteer.members[b] and b not in unit.linked:
-            if all(_IN.search(fold(self.text_of(unit)[max(unit.start, m.start - 24) : m.start])) for m in unit.parties[b]):
+            if all(
+                _IN.search(fold(self.text_of(unit)[max(unit.start, m.start - 24) : m.start])) for m in unit.parties[b]
+            ):
                 strong_b *= REGION
             others -= self.gazetteer.members[b]
         elif b in self.gazetteer.members:
@@ -665,7 +694,9 @@ class _Reading:
                 if len(between) <= 6 or re.fullmatch(r"[\s,،]*(?:and|و|и|ve|the|،|,|\s)*[\s,،]*", between):
                     return True
                 # a list: «Japan, India and Azerbaijan»
-                if re.fullmatch(r"(?:[\s,،\-]|and|و|и|ve|as well as|كذلك|[\w]+(?=[,،]))*", between) and re.search(r"[,،]", between):
+                if re.fullmatch(r"(?:[\s,،\-]|and|و|и|ve|as well as|كذلك|[\w]+(?=[,،]))*", between) and re.search(
+                    r"[,،]", between
+                ):
                     return True
         return False
 
@@ -713,11 +744,27 @@ class _Reading:
         if self.language in _SPOKEN_BY and not any(reason.feature in ("side-b", "plan") for reason in reasons):
             first = self.units[0]
             text = self.text_of(first)
-            reasons.append(Reason("language", LANGUAGE_OF_A_SIDE, text[first.start : first.end], first.start, first.end, first.in_title))
+            reasons.append(
+                Reason(
+                    "language",
+                    LANGUAGE_OF_A_SIDE,
+                    text[first.start : first.end],
+                    first.start,
+                    first.end,
+                    first.in_title,
+                )
+            )
         return reasons
 
     def _reason(self, feature: str, weight: float, mention: Mention, unit: _Unit) -> Reason:
-        return Reason(feature, round(weight, 2), self.text_of(unit)[mention.start : mention.end], mention.start, mention.end, unit.in_title)
+        return Reason(
+            feature,
+            round(weight, 2),
+            self.text_of(unit)[mention.start : mention.end],
+            mention.start,
+            mention.end,
+            unit.in_title,
+        )
 
     def _reason_of(self, unit: _Unit, feature: str, weight: float, match: re.Match[str]) -> Reason:
         text = self.text_of(unit)
@@ -739,7 +786,8 @@ class _Reading:
         if present and self.units:
             lead = next((unit for unit in self.units if self.partners_of(unit)), self.units[0])
             frequency = {
-                slug: sum(1 for unit in self.units if unit.strength.get(self.gazetteer.sides[slug][1])) for slug in present
+                slug: sum(1 for unit in self.units if unit.strength.get(self.gazetteer.sides[slug][1]))
+                for slug in present
             }
             leaders = [
                 slug
@@ -809,7 +857,9 @@ class _Reading:
             for sector, rest in faint.items():
                 scores[sector] = max(scores.get(sector, 0.0), 1 - rest)
         suggestions = [
-            PillarSuggestion(sector, round(min(score, 1.0), 3), sorted(reasons[sector], key=lambda reason: -reason.weight)[:8])
+            PillarSuggestion(
+                sector, round(min(score, 1.0), 3), sorted(reasons[sector], key=lambda reason: -reason.weight)[:8]
+            )
             for sector, score in scores.items()
         ]
         suggestions.sort(key=lambda suggestion: (-suggestion.score, suggestion.pillar))
@@ -828,7 +878,9 @@ def match(
     reading = _Reading(title, text, language, gazetteer)
     plans = reading.plans()
     suggested = [suggestion for suggestion in plans if suggestion.score >= THRESHOLD]
-    pillars = reading.pillars(suggested or (plans[:1] if below_threshold else [])) if suggested or below_threshold else []
+    pillars = (
+        reading.pillars(suggested or (plans[:1] if below_threshold else [])) if suggested or below_threshold else []
+    )
     if not below_threshold:
         plans = suggested
         pillars = [suggestion for suggestion in pillars if suggestion.score >= PILLAR_THRESHOLD]

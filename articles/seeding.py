@@ -38,7 +38,9 @@ def load_demo_sources(seeds: Path, press: str) -> int:
             },
         )
         if not made and source.is_demo and source.url != url:
-            Source.objects.filter(pk=source.pk).update(url=url, homepage=f"http://{press}/{outlet['slug']}/", due_at=timezone.now())
+            Source.objects.filter(pk=source.pk).update(
+                url=url, homepage=f"http://{press}/{outlet['slug']}/", due_at=timezone.now()
+            )
     return len(outlets)
 
 

@@ -174,7 +174,9 @@ def _programs(account: Account) -> Path:
         # the programs find their libraries by this very layout
         install = draft / package.name / "pginstall18"
         for part in ("lib", "share"):
-            shutil.copytree(package / "pginstall18" / part, install / part, ignore=shutil.ignore_patterns("*.a", "pgxs"))
+            shutil.copytree(
+                package / "pginstall18" / part, install / part, ignore=shutil.ignore_patterns("*.a", "pgxs")
+            )
         (install / "bin").mkdir()
         for program in ("initdb", "postgres"):
             shutil.copy(programs / program, install / "bin")
@@ -300,7 +302,9 @@ class PostgresServer:
             self.data.mkdir(parents=True, exist_ok=True)
             return (self.data / name).open("ab")
         except OSError as error:
-            raise EmbeddedError(f"The data folder cannot be used: {error}. Set MITHAQ_DATA to a folder of your own.") from error
+            raise EmbeddedError(
+                f"The data folder cannot be used: {error}. Set MITHAQ_DATA to a folder of your own."
+            ) from error
 
     def _is_kept(self) -> bool:
         with self._open("postgres-keeper") as keeper:
@@ -310,7 +314,9 @@ class PostgresServer:
         import psycopg
 
         try:
-            psycopg.connect(host=str(_socket_folder(self.data, self.account)), user=ROLE, dbname="postgres", connect_timeout=2).close()
+            psycopg.connect(
+                host=str(_socket_folder(self.data, self.account)), user=ROLE, dbname="postgres", connect_timeout=2
+            ).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -333,7 +339,13 @@ class PostgresServer:
         command += ["-c", "unix_socket_permissions=0700", "-c", "max_connections=60"]
         if not self.is_durable:
             command += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-        order = {"command": command, "uid": self.account.uid, "gid": self.account.gid, "data": str(self.data), "log": str(log)}
+        order = {
+            "command": command,
+            "uid": self.account.uid,
+            "gid": self.account.gid,
+            "data": str(self.data),
+            "log": str(log),
+        }
         keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", __file__, json.dumps(order)],
             stdin=subprocess.DEVNULL,
@@ -349,7 +361,9 @@ class PostgresServer:
                 raise EmbeddedError(f"PostgreSQL does not start; the end of {log}:\n{_tail(log)}")
             if time.monotonic() > deadline:
                 keeper.terminate()
-                raise EmbeddedError(f"PostgreSQL does not answer after {START_SECONDS:.0f} s; the end of {log}:\n{_tail(log)}")
+                raise EmbeddedError(
+                    f"PostgreSQL does not answer after {START_SECONDS:.0f} s; the end of {log}:\n{_tail(log)}"
+                )
             time.sleep(0.02)
         keeper.returncode = 0  # so that Python does not warn of a child still running
         self._make_database()
@@ -365,7 +379,12 @@ class PostgresServer:
                 draft.parent.chmod(0o755)
             os.chown(draft, self.account.uid, self.account.gid)
         libc_locale = "C" if sys.platform == "darwin" else "C.UTF-8"
-        options = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--locale={libc_locale}", "--encoding=UTF8"]
+        options = [
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            f"--locale={libc_locale}",
+            "--encoding=UTF8",
+        ]
         options += [f"--username={ROLE}", "--auth-local=peer", "--auth-host=scram-sha-256", "--no-instructions"]
         if not self.is_durable:
             options.append("--no-sync")
@@ -423,7 +442,9 @@ def _forget_dead_postmaster(cluster: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while _is_postmaster(pid, cluster):
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"A PostgreSQL server without a keeper (process {pid}) does not stop; end it and start again.")
+            raise EmbeddedError(
+                f"A PostgreSQL server without a keeper (process {pid}) does not stop; end it and start again."
+            )
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
         time.sleep(0.1)

@@ -239,7 +239,7 @@ class CallsForAPersonFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         today = timezone.localdate()
         found = {"silent": queryset.silent, "overdue": queryset.overdue}.get(self.value() or "")
-        return cast(QuerySet[Any], found(today)) if found else cast(QuerySet[Any], queryset)
+        return cast("QuerySet[Any]", found(today)) if found else cast("QuerySet[Any]", queryset)
 
 
 # ------------------------------------------------------------------ plan, pillars, commitments in one sitting
@@ -763,7 +763,7 @@ class AssessmentAdmin(ThroughTheDoor):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def record(self, request: HttpRequest, values: dict[str, Any]) -> Assessment:
-        return assess(by=cast(User, request.user), **values)
+        return assess(by=cast("User", request.user), **values)
 
     @admin.display(description=_("commitment"), ordering="commitment__code")
     def commitment_code(self, assessment: Assessment) -> str:
@@ -825,7 +825,7 @@ class DateChangeAdmin(ThroughTheDoor):
         thing = said.pop("commitment") or said.pop("milestone")
         said.pop("milestone", None)
         to, precision = said.pop("to_date"), said.pop("to_precision")
-        return move_date(thing, to=to, precision=precision, by=cast(User, request.user), **said)
+        return move_date(thing, to=to, precision=precision, by=cast("User", request.user), **said)
 
 
 @admin.register(Milestone)
@@ -847,7 +847,7 @@ class CheckAdmin(ThroughTheDoor):
     fields = ("commitment", ("on", "languages"), "sources", "note")
 
     def record(self, request: HttpRequest, values: dict[str, Any]) -> Check:
-        return record_check(by=cast(User, request.user), **values)
+        return record_check(by=cast("User", request.user), **values)
 
 
 # ------------------------------------------------------------------ people
@@ -877,7 +877,7 @@ class PersonAdmin(InBothLanguages, UserAdmin[User]):
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None and cast(User, request.user).is_superuser:
+        if obj is not None and cast("User", request.user).is_superuser:
             return (*fieldsets, (_("Superuser"), {"fields": ("is_superuser",)}))
         return fieldsets
 
@@ -903,7 +903,7 @@ class PersonAdmin(InBothLanguages, UserAdmin[User]):
 
     @staticmethod
     def _may_touch(request: HttpRequest, person: User | None) -> bool:
-        return person is None or not person.is_superuser or cast(User, request.user).is_superuser
+        return person is None or not person.is_superuser or cast("User", request.user).is_superuser
 
     @admin.display(description=_("role"))
     def roles(self, person: User) -> str:

@@ -68,7 +68,9 @@ def load_parties(seeds: Path) -> int:
         bloc, made = parties[row["slug"]]
         if made:
             Membership.objects.bulk_create(
-                Membership(bloc=bloc, member=parties[member["member"]][0], since=member.get("since"), until=member.get("until"))
+                Membership(
+                    bloc=bloc, member=parties[member["member"]][0], since=member.get("since"), until=member.get("until")
+                )
                 for member in row.get("members") or []
             )
     return len(parties)
@@ -87,7 +89,9 @@ def load_plans(seeds: Path) -> Iterator[str]:
             for position, pillar in enumerate(row.get("pillars") or []):
                 values = {**fields(Pillar, pillar), "sector": sectors[pillar["sector"]], "position": position}
                 Pillar.objects.create(plan=plan, **values)
-            Document.objects.bulk_create(Document(plan=plan, **fields(Document, item)) for item in row.get("documents") or [])
+            Document.objects.bulk_create(
+                Document(plan=plan, **fields(Document, item)) for item in row.get("documents") or []
+            )
             _load_progress(plan, row, as_date=lambda value: value, demo=False, outlets={})
         yield plan.slug
 
@@ -166,9 +170,14 @@ def _load_progress(plan: Plan, row: Row, *, as_date: Callable[[Any], Any], demo:
         for measure in item.get("indicators") or []:
             indicator = Indicator.objects.create(commitment=commitment, **dated(Indicator, measure))
             for value in measure.get("measurements") or []:
-                Measurement.objects.create(indicator=indicator, **dated(Measurement, value, evidence=evidence[value["evidence"]]))
+                Measurement.objects.create(
+                    indicator=indicator, **dated(Measurement, value, evidence=evidence[value["evidence"]])
+                )
 
-    for item in [*(row.get("evidence") or []), *(piece for _c, kept in commitments for piece in kept.get("evidence") or [])]:
+    for item in [
+        *(row.get("evidence") or []),
+        *(piece for _c, kept in commitments for piece in kept.get("evidence") or []),
+    ]:
         if item.get("withdrawn"):
             withdraw(evidence[item["key"]], reason=item["withdrawn"]["reason"], by=None)
     for commitment, _item in commitments:

@@ -11,7 +11,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def variables() -> list[str]:
     """The environment variables the settings read."""
-    return sorted(set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config" / "settings.py").read_text(encoding="utf-8"))))
+    return sorted(
+        set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config" / "settings.py").read_text(encoding="utf-8")))
+    )
 
 
 @pytest.mark.parametrize("variable", variables())
@@ -36,4 +38,6 @@ def test_the_map_lists_every_command(command: str) -> None:
 
 def test_no_file_names_a_package_registry() -> None:
     for name in ["requirements.txt", "requirements-dev.txt", "pyproject.toml", "Makefile", ".ci/run", "Dockerfile"]:
-        assert not re.search(r"pypi\.org|pythonhosted|registry\.npmjs|index-url", (ROOT / name).read_text(encoding="utf-8")), name
+        assert not re.search(
+            r"pypi\.org|pythonhosted|registry\.npmjs|index-url", (ROOT / name).read_text(encoding="utf-8")
+        ), name

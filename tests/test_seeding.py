@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from articles.models import Source
 from plans.models import Alias, Assessment, Commitment, Evidence, Meeting, Party, Plan, User
-from plans.progress import assess, record_evidence, recompute
+from plans.progress import assess, recompute, record_evidence
 
 COUNTED = [Party, Plan, Alias, Commitment, Evidence, Assessment, Meeting, Source, User]
 
@@ -63,8 +63,20 @@ def test_resetting_the_demo_takes_what_was_done_to_it_and_leaves_the_rest(review
     demo = Commitment.objects.filter(is_demo=True, plan__slug="gcc-aze").first()
     real = Commitment.objects.filter(is_demo=False).first()
     assert demo and real
-    said = {"kind": "statement", "summary_en": "A summary.", "publisher": "Sample Wire", "published_on": date(2026, 1, 1)}
-    assess(demo, side="a", level="limited", ground=record_evidence(plan=demo.plan, commitment=demo, **said), on=date(2026, 1, 1), by=reviewer)
+    said = {
+        "kind": "statement",
+        "summary_en": "A summary.",
+        "publisher": "Sample Wire",
+        "published_on": date(2026, 1, 1),
+    }
+    assess(
+        demo,
+        side="a",
+        level="limited",
+        ground=record_evidence(plan=demo.plan, commitment=demo, **said),
+        on=date(2026, 1, 1),
+        by=reviewer,
+    )
     kept = record_evidence(plan=real.plan, commitment=real, **said)
     call_command("seed", "--reset-demo")
     assert Evidence.objects.filter(pk=kept.pk).exists()
@@ -74,7 +86,16 @@ def test_resetting_the_demo_takes_what_was_done_to_it_and_leaves_the_rest(review
 @pytest.mark.django_db
 def test_the_derived_columns_of_the_seeds_are_what_a_recomputation_gives() -> None:
     call_command("seed")
-    derived = ["pk", "status", "level_a", "level_b", "level_assessor", "is_contested", "last_evidence_on", "last_checked_on"]
+    derived = [
+        "pk",
+        "status",
+        "level_a",
+        "level_b",
+        "level_assessor",
+        "is_contested",
+        "last_evidence_on",
+        "last_checked_on",
+    ]
     before = list(Commitment.objects.order_by("pk").values_list(*derived))
     recompute()
     assert list(Commitment.objects.order_by("pk").values_list(*derived)) == before

@@ -60,8 +60,12 @@ _GAP = re.compile(r"[\s'\"«»()\-/&]{1,3}|\. ?")
 # (و|ف) (ب|ك|ل) (ال), or لل for ل+ال
 _PROCLITICS = re.compile("[وف]?(?:[بكل]?(?:ال)?|لل)")
 _ARTICLE = re.compile("[وف]?(?:[بك]?ال|لل)")
-_ARABIC_TAIL = re.compile("(?:ي|يه|يين|يون|يات|يتين|يتان|ه|ا|ات|ان|ين|ون|تين|تان|ها|هم|هما|نا|هن|اتها|اتهما|اتهم|تها|تهما|تهم|ته)")
-_ARABIC_SHORT_TAIL = re.compile("(?:ي|يه|يين|يون|يات|يتين|يتان|ه|ها|هما)")  # after three letters: more would meet other words
+_ARABIC_TAIL = re.compile(
+    "(?:ي|يه|يين|يون|يات|يتين|يتان|ه|ا|ات|ان|ين|ون|تين|تان|ها|هم|هما|نا|هن|اتها|اتهما|اتهم|تها|تهما|تهم|ته)"
+)
+_ARABIC_SHORT_TAIL = re.compile(
+    "(?:ي|يه|يين|يون|يات|يتين|يتان|ه|ها|هما)"
+)  # after three letters: more would meet other words
 _TURKIC_TAIL = re.compile(
     "(?:l[iu]k?|l[ea]r|[sy]?[iu]|[iu]?n[iu]n|[iu]n|[sy]?[iu]nd?[ea]n?|n[iu]|[ny]?[ea]|[iu]?n?d[ea]n?|ki|d[iu]r|[iy]?l[ea]|c[ea]|ti?r|[iu]m[iu]z|s[iu]z|ci|r|n)+"
 )
@@ -69,7 +73,9 @@ _RUSSIAN_TAIL = re.compile(
     "(?:(?:[иеая]?й?ск|анск|йц|ц|н|ск)?(?:а|я|о|е|и|ы|у|ю|ь|й|ом|ем|ей|ой|ою|ею|ам|ям|ах|ях|ами|ями|ов|ев|ий|ый|ая|яя|ое|ее|ые|ие"
     "|ого|его|ому|ему|им|ым|их|ых|ими|ыми|ую|юю|ия|ии|ию|ией|иям|иях|иями|ью|иев|ью|ья|ье|ью|ин|ым)|ец|цев|ск)"
 )
-_RUSSIAN_ENDING = re.compile("(?:ского|ские|ский|ская|ское|ых|их|ые|ие|ый|ий|ой|ая|яя|ое|ее|ия|ии|ия|а|я|о|е|и|ы|у|ю|ь|й)$")
+_RUSSIAN_ENDING = re.compile(
+    "(?:ского|ские|ский|ская|ское|ых|их|ые|ие|ый|ий|ой|ая|яя|ое|ее|ия|ии|ия|а|я|о|е|и|ы|у|ю|ь|й)$"
+)
 _ENGLISH_TAIL = re.compile("(?:s|es)")
 _GERMAN_TAIL = re.compile("(?:s|n|en|e|er|es|em|ern)")
 _TAILS = {
@@ -134,7 +140,9 @@ class Gazetteer:
             elif form.inflects and not form.exact_case and not piece.endswith("*"):
                 bare = _stem(bare, form.language)
             words.append(_Word(bare, piece.endswith("*"), needs_article))
-        return _Pattern(number, tuple(words), form.language, form.text.strip() if form.exact_case else "", form.inflects)
+        return _Pattern(
+            number, tuple(words), form.language, form.text.strip() if form.exact_case else "", form.inflects
+        )
 
     def find(self, original: str, folded: Normalised, words: Sequence[Token], languages: frozenset[str]) -> list[Hit]:
         """Every form of these languages that stands in the text, overlapping ones too, in order of their first word.
@@ -155,13 +163,22 @@ class Gazetteer:
             token = words[index]
             before, after = token.text[: at - token.start], token.text[end - token.start :]
             for pattern in patterns:
-                if pattern.language in languages and self._stands(pattern, original, folded, words, index, before, after):
+                if pattern.language in languages and self._stands(
+                    pattern, original, folded, words, index, before, after
+                ):
                     hits.append(Hit(pattern.form, index, index + len(pattern.words) - 1))
         hits.sort(key=lambda hit: (hit.first, -hit.last))
         return hits
 
     def _stands(
-        self, pattern: _Pattern, original: str, folded: Normalised, words: Sequence[Token], index: int, before: str, after: str
+        self,
+        pattern: _Pattern,
+        original: str,
+        folded: Normalised,
+        words: Sequence[Token],
+        index: int,
+        before: str,
+        after: str,
     ) -> bool:
         first = pattern.words[0]
         arabic = pattern.language in _ARABIC_SCRIPT

@@ -13,7 +13,13 @@ QUOTE = "أنهت الدفعة الأولى من المتدربين برنامج
 
 
 def make_party(slug: str, **fields: Any) -> Party:
-    defaults = {"kind": "state", "name_en": slug.title(), "name_ar": f"طرف {slug}", "short_en": slug.upper(), "short_ar": slug}
+    defaults = {
+        "kind": "state",
+        "name_en": slug.title(),
+        "name_ar": f"طرف {slug}",
+        "short_en": slug.upper(),
+        "short_ar": slug,
+    }
     return Party.objects.create(slug=slug, **{**defaults, **fields})
 
 
@@ -29,7 +35,12 @@ def make_plan(slug: str, side_a: Party, side_b: Party, **fields: Any) -> Plan:
 
 
 def make_commitment(pillar: Pillar, code: str, **fields: Any) -> Commitment:
-    defaults = {"title_en": f"Commitment {code}", "title_ar": f"التزام {code}", "starts": date(2024, 1, 1), "due_on": date(2026, 6, 30)}
+    defaults = {
+        "title_en": f"Commitment {code}",
+        "title_ar": f"التزام {code}",
+        "starts": date(2024, 1, 1),
+        "due_on": date(2026, 6, 30),
+    }
     return Commitment.objects.create(plan=pillar.plan, pillar=pillar, code=code, **{**defaults, **fields})
 
 

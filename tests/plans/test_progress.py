@@ -14,9 +14,9 @@ from plans.progress import (
     assess,
     is_contested,
     move_date,
+    recompute,
     record_check,
     record_evidence,
-    recompute,
     refresh_status,
     status_of,
     withdraw,
@@ -38,7 +38,9 @@ DERIVED = ["status", "level_a", "level_b", "level_assessor", "is_contested", "la
         ({"": "dropped"}, "dropped", False),
     ],
 )
-def test_the_assessor_decides_the_status_else_the_sides_where_they_agree(levels: dict[str, str], status: str, contested: bool) -> None:
+def test_the_assessor_decides_the_status_else_the_sides_where_they_agree(
+    levels: dict[str, str], status: str, contested: bool
+) -> None:
     assert status_of(levels) == status
     assert is_contested(levels) is contested
 
@@ -47,7 +49,11 @@ def test_an_assessment_changes_the_status_of_its_commitment(commitment: Commitme
     ground = make_evidence(commitment, date(2025, 3, 1))
     assess(commitment, side="a", level="substantial", ground=ground, on=date(2025, 3, 1), by=reviewer)
     commitment.refresh_from_db()
-    assert (commitment.level_a, commitment.status, commitment.last_evidence_on) == ("substantial", "substantial", date(2025, 3, 1))
+    assert (commitment.level_a, commitment.status, commitment.last_evidence_on) == (
+        "substantial",
+        "substantial",
+        date(2025, 3, 1),
+    )
 
 
 def test_the_latest_day_counts_not_the_latest_entry(commitment: Commitment, reviewer: User) -> None:
@@ -58,7 +64,9 @@ def test_the_latest_day_counts_not_the_latest_entry(commitment: Commitment, revi
     assert commitment.level_a == "substantial"
 
 
-def test_a_status_falls_to_the_latest_that_stands_when_its_ground_is_withdrawn(commitment: Commitment, reviewer: User) -> None:
+def test_a_status_falls_to_the_latest_that_stands_when_its_ground_is_withdrawn(
+    commitment: Commitment, reviewer: User
+) -> None:
     first, second = make_evidence(commitment, date(2024, 5, 1)), make_evidence(commitment, date(2025, 5, 1))
     assess(commitment, side="", level="limited", ground=first, on=date(2024, 5, 1), by=reviewer)
     assess(commitment, side="", level="completed", ground=second, on=date(2025, 5, 1), by=reviewer)
@@ -70,7 +78,9 @@ def test_a_status_falls_to_the_latest_that_stands_when_its_ground_is_withdrawn(c
     assert (commitment.status, commitment.last_evidence_on) == ("none", None)
 
 
-def test_a_withdrawal_reaches_every_commitment_that_rests_on_the_evidence(commitment: Commitment, pillar: Pillar, reviewer: User) -> None:
+def test_a_withdrawal_reaches_every_commitment_that_rests_on_the_evidence(
+    commitment: Commitment, pillar: Pillar, reviewer: User
+) -> None:
     other = make_commitment(pillar, "ENE-2")
     ground = make_evidence(commitment, date(2025, 5, 1))
     assess(other, side="b", level="limited", ground=ground, on=date(2025, 5, 1), by=reviewer)
@@ -101,7 +111,11 @@ def test_withdrawn_evidence_cannot_carry_a_status(commitment: Commitment, review
 def test_evidence_of_another_plan_cannot_carry_a_status(commitment: Commitment, plan: Plan, reviewer: User) -> None:
     elsewhere = make_plan("other", plan.side_a, plan.side_b)
     foreign = record_evidence(
-        plan=elsewhere, kind="statement", summary_en="A summary.", publisher="Sample Wire", published_on=date(2025, 1, 1)
+        plan=elsewhere,
+        kind="statement",
+        summary_en="A summary.",
+        publisher="Sample Wire",
+        published_on=date(2025, 1, 1),
     )
     with pytest.raises(AnotherPlan):
         assess(commitment, side="a", level="limited", ground=foreign, on=date(2025, 5, 1), by=reviewer)
@@ -120,14 +134,27 @@ def test_a_quote_without_its_archived_copy_is_refused(commitment: Commitment) ->
 
 def test_a_moved_date_keeps_the_date_first_agreed(commitment: Commitment, reviewer: User) -> None:
     change = move_date(
-        commitment, to=date(2027, 6, 30), precision="day", decided_on=date(2026, 5, 1), by=reviewer, reason_en="Tender repeated."
+        commitment,
+        to=date(2027, 6, 30),
+        precision="day",
+        decided_on=date(2026, 5, 1),
+        by=reviewer,
+        reason_en="Tender repeated.",
     )
     commitment.refresh_from_db()
-    assert (commitment.baseline_due_on, change.from_date, commitment.due_on) == (date(2026, 6, 30), date(2026, 6, 30), date(2027, 6, 30))
+    assert (commitment.baseline_due_on, change.from_date, commitment.due_on) == (
+        date(2026, 6, 30),
+        date(2026, 6, 30),
+        date(2027, 6, 30),
+    )
 
 
-def test_a_date_may_be_given_up_without_a_new_one_but_not_without_a_reason(commitment: Commitment, reviewer: User) -> None:
-    milestone = Milestone.objects.create(commitment=commitment, title_en="Summit", title_ar="قمة", due_on=date(2025, 5, 5))
+def test_a_date_may_be_given_up_without_a_new_one_but_not_without_a_reason(
+    commitment: Commitment, reviewer: User
+) -> None:
+    milestone = Milestone.objects.create(
+        commitment=commitment, title_en="Summit", title_ar="قمة", due_on=date(2025, 5, 5)
+    )
     with pytest.raises(ProgressError):
         move_date(milestone, to=None, precision="day", decided_on=date(2025, 5, 1), by=reviewer)
     move_date(milestone, to=None, precision="day", decided_on=date(2025, 5, 1), by=reviewer, reason_ar="تأجلت القمة.")
@@ -156,7 +183,9 @@ def test_recomputing_changes_nothing(commitment: Commitment, pillar: Pillar, rev
 
 @pytest.mark.parametrize("table", ["plans_evidence", "plans_assessment", "plans_withdrawal"])
 @pytest.mark.parametrize("deed", ["UPDATE {} SET recorded_at = now()", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_the_record_cannot_be_changed_deleted_or_truncated(commitment: Commitment, reviewer: User, table: str, deed: str) -> None:
+def test_the_record_cannot_be_changed_deleted_or_truncated(
+    commitment: Commitment, reviewer: User, table: str, deed: str
+) -> None:
     ground = make_evidence(commitment, date(2025, 5, 1))
     assess(commitment, side="a", level="limited", ground=ground, on=date(2025, 5, 1), by=reviewer)
     withdraw(ground, reason="Wrong.", by=reviewer)
@@ -179,7 +208,9 @@ def test_only_the_reset_of_the_demo_deletes_and_only_demo_rows(commitment: Commi
 
 def test_an_assessment_without_a_ground_is_refused(commitment: Commitment) -> None:
     with pytest.raises(IntegrityError, match="ground_id"):
-        Assessment.objects.create(commitment=commitment, plan=commitment.plan, side="a", level="limited", on=date(2025, 1, 1))
+        Assessment.objects.create(
+            commitment=commitment, plan=commitment.plan, side="a", level="limited", on=date(2025, 1, 1)
+        )
 
 
 def test_a_side_that_is_none_of_the_two_is_refused(commitment: Commitment) -> None:
@@ -193,9 +224,15 @@ def test_a_side_that_is_none_of_the_two_is_refused(commitment: Commitment) -> No
 def test_a_ground_from_another_plan_is_refused_by_the_database(commitment: Commitment, plan: Plan) -> None:
     elsewhere = make_plan("other", plan.side_a, plan.side_b)
     foreign = record_evidence(
-        plan=elsewhere, kind="statement", summary_en="A summary.", publisher="Sample Wire", published_on=date(2025, 1, 1)
+        plan=elsewhere,
+        kind="statement",
+        summary_en="A summary.",
+        publisher="Sample Wire",
+        published_on=date(2025, 1, 1),
     )
-    Assessment.objects.create(commitment=commitment, plan=plan, side="a", level="limited", on=date(2025, 1, 1), ground=foreign)
+    Assessment.objects.create(
+        commitment=commitment, plan=plan, side="a", level="limited", on=date(2025, 1, 1), ground=foreign
+    )
     with pytest.raises(IntegrityError, match="of_its_plan"), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

@@ -12,7 +12,7 @@ from config.press import PressServer, demo_moment, load_press, press_address
 
 class Command(BaseCommand):
     help = "Serve the invented outlets of the demo as feeds and pages over loopback HTTP. Needs no database."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

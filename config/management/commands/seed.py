@@ -20,8 +20,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--facts-only", action="store_true", help="Load none of the invented demo data.")
-        parser.add_argument("--reset-demo", action="store_true", help="Make the demo as new, dated from today; leave the rest alone.")
-        parser.add_argument("--if-empty", action="store_true", help="Do nothing but renew the demo press's address where plans are loaded already.")
+        parser.add_argument(
+            "--reset-demo", action="store_true", help="Make the demo as new, dated from today; leave the rest alone."
+        )
+        parser.add_argument(
+            "--if-empty",
+            action="store_true",
+            help="Do nothing but renew the demo press's address where plans are loaded already.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
