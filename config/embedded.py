@@ -87,6 +87,19 @@ def secret_key(data: Path) -> str:
     return place.read_text()
 
 
+def press_file(data: Path) -> Path:
+    return data / "press-address"
+
+
+def press_place(data: Path) -> str:
+    """Return where the demo press of this data folder listens, as host:port: what is set, else what was settled."""
+    try:
+        settled = press_file(data).read_text().strip()
+    except OSError:
+        settled = ""
+    return os.environ.get("MITHAQ_PRESS", "").strip() or settled or "127.0.0.1:8765"
+
+
 # ------------------------------------------------------------------ who runs it, and where
 
 

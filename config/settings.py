@@ -195,5 +195,9 @@ FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", f"Mithaq/0.1 (+mailto:{DEFAULT_FR
 
 # the demo press of invented outlets, host:port; served by `manage.py press`
 MITHAQ_PRESS = env.str("MITHAQ_PRESS", "127.0.0.1:8765")
-if EMBEDDED_POSTGRES and MITHAQ_PRESS not in FETCH_ALLOWED_HOSTS:
-    FETCH_ALLOWED_HOSTS.append(MITHAQ_PRESS)
+if EMBEDDED_POSTGRES:
+    from config.embedded import press_place
+
+    MITHAQ_PRESS = press_place(MITHAQ_DATA)
+    if MITHAQ_PRESS not in FETCH_ALLOWED_HOSTS:
+        FETCH_ALLOWED_HOSTS.append(MITHAQ_PRESS)

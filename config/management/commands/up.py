@@ -1,0 +1,21 @@
+"""Run everything; what `make run` calls."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.embedded import EmbeddedError
+from config.up import CannotStart, up
+
+
+class Command(BaseCommand):
+    help = "Run the whole of Mithaq in one process tree, on 127.0.0.1 and PORT (8000). Ctrl-C stops it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        def say(words: str) -> None:
+            self.stderr.write(words, self.style.HTTP_INFO)
+
+        try:
+            up(say, self.stdout._out)  # type: ignore[attr-defined]
+        except (CannotStart, EmbeddedError) as error:
+            raise CommandError(str(error)) from error
