@@ -128,6 +128,11 @@ class EvidenceForm(forms.Form):
         return sides.get(party, "third") if party else "third"
 
     @property
+    def has_gloss(self) -> bool:
+        """Whether a translation was entered, or refused: then the page shows its fields."""
+        return any(self[name].value() or self[name].errors for name in ("gloss_en", "gloss_ar") if name in self.fields)
+
+    @property
     def sentences(self) -> set[str]:
         """The sentences ticked, as the page sent them."""
         return set(self.data.getlist("sentence")) if hasattr(self.data, "getlist") else set()
@@ -195,6 +200,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         self.fields["interval_minutes"].widget.attrs.update({"min": 5, "dir": "ltr", "class": "short"})
         party = self.fields["party"]
         party.queryset = Party.objects.order_by("name_en")  # type: ignore[attr-defined]
+        party.empty_label = _("no party")  # type: ignore[attr-defined]
         party.label_from_instance = lambda one: plain(one, "name")  # type: ignore[attr-defined]
         known = self.instance.language
         if known and known not in dict(PRESS_LANGUAGES):

@@ -105,28 +105,29 @@ def marked(
     highlights = [h for h in highlights if h.start < end and h.end > start]
     matches = [m for m in matches if m.start < end and m.end > start]
     cuts = {start, end}
-    for thing in (*highlights, *matches):
-        cuts.update(at for at in (thing.start, thing.end) if start < at < end)
+    for span_start, span_end in [(h.start, h.end) for h in highlights] + [(m.start, m.end) for m in matches]:
+        cuts.update(at for at in (span_start, span_end) if start < at < end)
     edges = sorted(cuts)
     out: list[str] = []
     for left, right in pairwise(edges):
         piece = characters(text[left:right])
         match = next((m for m in matches if m.start <= left and right <= m.end), None)
         if match is not None:
-            anchor = f' id="m{left}"' if anchors and match.start == left else ""
+            anchor = f' id="m{left}"' if anchors and any(m.start == left for m in matches) else ""
             piece = f'<span class="match {escape(match.feature)}"{anchor}>{piece}</span>'
         covering = [h for h in highlights if h.start <= left and right <= h.end]
         if covering:
             numbers = " ".join(str(h.number) for h in covering)
             first = [h.number for h in covering if h.start == left]
             anchor = f' id="q{first[0]}"' if anchors and first else ""
-            piece = f'<mark data-a="{numbers}"{anchor}>{piece}</mark>'
+            others = "".join(f'<span id="q{number}"></span>' for number in first[1:] if anchors)
+            piece = f'{others}<mark data-a="{numbers}"{anchor}>{piece}</mark>'
         out.append(piece)
         for ended in (h for h in covering if h.end == right):
             out.append(
                 format_html('<sup class="ref" data-skip><a href="#e{}">{}</a></sup>', ended.number, ended.number)
             )
-    return mark_safe("".join(out))
+    return mark_safe("".join(out))  # noqa: S308  # every piece is escaped above
 
 
 def lay_out(

@@ -4,10 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db.models import F, Prefetch, Q, Sum
 from django.db.models.functions import TruncDate
@@ -17,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from articles import importer, tasks
 from articles import review as reviewing
@@ -27,7 +31,7 @@ from articles.querysets import HEALTH, YIELD_OVER, Place
 from articles.reading import Block, Highlight, Match, lay_out, marked
 from articles.search import LIMIT, Words
 from articles.search import search as search_titles
-from plans.models import Evidence, Pillar, Plan, Sector
+from plans.models import Evidence, Pillar, Plan, Sector, User
 from plans.progress import ProgressError
 from plans.templatetags.mithaq import plain
 from plans.views import vary_on_htmx, wants_fragment
@@ -47,9 +51,25 @@ def may(permission: str) -> Callable[[View], View]:
     """A page for those with the permission: a sign-in for strangers, «forbidden» for others."""
 
     def decorate(view: View) -> View:
-        return login_required(permission_required(permission, raise_exception=True)(view))
+        guarded = login_required(permission_required(permission, raise_exception=True)(view))
+
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if wants_fragment(request) and not request.user.is_authenticated:
+                # whose session has ended gets the sign-in as a page, not in place of the fragment
+                here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+                return HttpResponseClientRedirect(redirect_to_login(here, reverse("login"))["Location"])
+            return guarded(request, *args, **kwargs)
+
+        return wrapper
 
     return decorate
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in, on a page that `may` guards."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 # ------------------------------------------------------------------ news
@@ -202,7 +222,7 @@ class Workspace:
     form: EvidenceForm | None = None
 
 
-FEATURES = {"party": "party", "side": "party", "plan": "plan"}
+FEATURES = {"party": "party", "side": "party", "plan": "plan", "relations": "plan"}
 
 
 def feature_class(feature: str) -> str:
@@ -233,8 +253,8 @@ def matches_of(suggestions: Iterable[Suggestion], revision: Revision, *, in_titl
     return [Match(start, end, feature) for (start, end), feature in sorted(spans.items())]
 
 
-def workspace_of(request: HttpRequest, one: Article, form: EvidenceForm | None = None) -> Workspace:
-    """Gather the review page of an article; a form that was refused comes back in it."""
+def workspace_of(user: User, one: Article, plan: str = "", form: EvidenceForm | None = None) -> Workspace:
+    """Gather the review page of an article, for a quote of the plan with this slug; a form that was refused stays."""
     revision = one.revision
     space = Workspace(one, revision, title=one.title)
     suggestions = list(
@@ -242,7 +262,7 @@ def workspace_of(request: HttpRequest, one: Article, form: EvidenceForm | None =
     )
     for_plans = [s for s in suggestions if s.plan is not None]
     space.plans = [Suggested(s, short_name(s.plan), reasons_of(s)) for s in for_plans if s.plan]
-    space.plan = form.plan if form else chosen_plan(request, for_plans)
+    space.plan = form.plan if form else chosen_plan(user, plan, for_plans)
     pillars = {} if space.plan is None else {pillar.sector_id: pillar for pillar in space.plan.pillars.all()}
     space.areas = [
         Suggested(s, area_name(s.sector, pillars.get(s.sector_id or 0)), reasons_of(s)) for s in suggestions if s.sector
@@ -265,7 +285,7 @@ def workspace_of(request: HttpRequest, one: Article, form: EvidenceForm | None =
             revision.text, one.language, highlights_of(here), matches_of(suggestions, revision, in_title=False)
         )
         if space.plan is not None:
-            space.form = form or EvidenceForm(article=one, revision=revision, plan=space.plan, user=request.user)
+            space.form = form or EvidenceForm(article=one, revision=revision, plan=space.plan, user=user)
     return space
 
 
@@ -278,11 +298,10 @@ def area_name(sector: Sector, pillar: Pillar | None) -> str:
     return plain(pillar, "title") if pillar else plain(sector, "name")
 
 
-def chosen_plan(request: HttpRequest, suggestions: list[Suggestion]) -> Plan | None:
+def chosen_plan(user: User, asked: str, suggestions: list[Suggestion]) -> Plan | None:
     """The plan a quote is recorded for: the one asked for, else the first accepted, else the best that is open."""
-    asked = request.GET.get("plan") or request.POST.get("plan")
     if asked:
-        plan = Plan.objects.visible_to(request.user).with_sides().filter(slug=asked).first()
+        plan = Plan.objects.visible_to(user).with_sides().filter(slug=asked).first()
         if plan is not None:
             return plan
     for state in (Suggestion.State.ACCEPTED, Suggestion.State.OPEN):
@@ -298,20 +317,19 @@ def chosen_plan(request: HttpRequest, suggestions: list[Suggestion]) -> Plan | N
 def review(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The queue, an article's text, and the decision about it; without a number the first that waits."""
     if pk is None:
-        first = Article.objects.waiting().values_list("pk", flat=True).first()
-        return review_page(request, first)
-    return review_page(request, pk)
+        pk = Article.objects.waiting().values_list("pk", flat=True).first()
+    return review_page(request, pk, request.GET.get("plan", ""))
 
 
 def review_page(
-    request: HttpRequest, pk: int | None, form: EvidenceForm | None = None, *, push: bool = False
+    request: HttpRequest, pk: int | None, plan: str = "", form: EvidenceForm | None = None, status: int = 200
 ) -> HttpResponse:
-    """The review page of an article (None: nothing waits), or its part for htmx; `push` tells htmx the new address."""
+    """The review page of an article (None: nothing waits), or its part for htmx."""
     space = None
     following = None
     if pk is not None:
         one = get_object_or_404(Article.objects.select_related("source", "revision", "decided_by"), pk=pk)
-        space = workspace_of(request, one, form)
+        space = workspace_of(person(request), one, plan, form)
         following = Article.objects.next_after(one)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     of_stories = Q(story=None) | Q(story__lead=F("pk"))  # a story is decided once
@@ -329,19 +347,17 @@ def review_page(
         "is_fragment": wants_fragment(request),
     }
     template = "articles/review.html#review" if wants_fragment(request) else "articles/review.html"
-    response = render(request, template, context)
-    if push and wants_fragment(request):
-        response["HX-Push-Url"] = reverse("review_article", args=[pk]) if pk else reverse("review")
-    return response
+    return render(request, template, context, status=status)
 
 
-def after_review(request: HttpRequest, pk: int | None) -> HttpResponse:
-    """Where a decision leads: the page's part for htmx, else the page by a redirect."""
-    if wants_fragment(request):
-        # the part is rendered as if it had been asked for, without the form that was sent
-        request.method, request.POST = "GET", request.GET  # type: ignore[assignment]
-        return review_page(request, pk, push=True)
-    return redirect("review_article", pk) if pk else redirect("review")
+def after_review(request: HttpRequest, pk: int | None, plan: str = "") -> HttpResponse:
+    """Where a decision leads: the page's part for htmx, else the page by a redirect; the plan in work stays chosen."""
+    address = reverse("review_article", args=[pk]) if pk else reverse("review")
+    if plan:
+        address += f"?{urlencode({'plan': plan})}"
+    if not wants_fragment(request):
+        return redirect(address)
+    return push_url(review_page(request, pk, plan), address)
 
 
 def offer_undo(request: HttpRequest, text: str, address: str) -> None:
@@ -357,12 +373,12 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.POST
     if "dismiss" in asked:
         following = Article.objects.next_after(one)
-        reviewing.dismiss(one, request.user)
+        reviewing.dismiss(one, person(request))
         offer_undo(request, _("Dismissed: %s") % (one.title or one), undo)
         return after_review(request, following.pk if following else None)
     if "refuse" in asked:
         suggestion = get_object_or_404(one.suggestions.select_related("plan"), plan__slug=asked["refuse"])
-        reviewing.dismiss_suggestion(suggestion, request.user)
+        reviewing.dismiss_suggestion(suggestion, person(request))
         assert suggestion.plan is not None
         offer_undo(
             request,
@@ -379,7 +395,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose a plan first."))
         return after_review(request, pk)
     sectors = Sector.objects.filter(slug__in=asked.getlist("sector"))
-    reviewing.accept(one, plans, sectors, request.user)
+    reviewing.accept(one, plans, sectors, person(request))
     offer_undo(request, _("Accepted for %s.") % short_name(named[0]), undo)
     return after_review(request, pk)
 
@@ -389,7 +405,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the decision about an article."""
     one = get_object_or_404(Article, pk=pk)
-    reviewing.reopen(one, request.user)
+    reviewing.reopen(one, person(request))
     messages.success(request, _("Undone: the article waits again."))
     return after_review(request, pk)
 
@@ -399,7 +415,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen_suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the decision about one suggestion."""
     suggestion = get_object_or_404(Suggestion.objects.select_related("article"), pk=pk)
-    reviewing.reopen_suggestion(suggestion, request.user)
+    reviewing.reopen_suggestion(suggestion, person(request))
     messages.success(request, _("Undone: the suggestion is open again."))
     return after_review(request, suggestion.article_id)
 
@@ -414,10 +430,10 @@ def annotate(request: HttpRequest, pk: int) -> HttpResponse:
     revision = one.revisions.filter(pk=whole_number(request.POST.get("revision", ""))).first() or one.revision
     if revision is None:
         raise Http404
-    form = EvidenceForm(request.POST, article=one, revision=revision, plan=plan, user=request.user)
+    form = EvidenceForm(request.POST, article=one, revision=revision, plan=plan, user=person(request))
     if form.is_valid():
         try:
-            annotation = reviewing.annotate_and_assess(revision, by=request.user, **form.fields_of_evidence())
+            annotation = reviewing.annotate_and_assess(revision, by=person(request), **form.fields_of_evidence())
         except (reviewing.ReviewError, ProgressError) as error:
             form.add_error(None, str(error.args[0]))
         except ValidationError as error:
@@ -429,11 +445,8 @@ def annotate(request: HttpRequest, pk: int) -> HttpResponse:
                 else _("Recorded as evidence.")
             )
             offer_undo(request, said, reverse("annotation_undo", args=[annotation.pk]))
-            return after_review(request, pk)
-    response = review_page(request, pk, form)
-    if not wants_fragment(request):
-        response.status_code = 422
-    return response
+            return after_review(request, pk, plan.slug)
+    return review_page(request, pk, form=form, status=422)
 
 
 def whole_number(value: str) -> int:
@@ -445,7 +458,7 @@ def whole_number(value: str) -> int:
 def undo_annotation(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a quote back; its evidence is withdrawn and statuses that rested on it fall."""
     annotation = get_object_or_404(Annotation.objects.select_related("revision"), pk=pk)
-    reviewing.undo_annotation(annotation, request.user)
+    reviewing.undo_annotation(annotation, person(request))
     messages.success(request, _("Undone: the evidence is withdrawn, and every status that rested on it with it."))
     return after_review(request, annotation.revision.article_id)
 
