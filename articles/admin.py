@@ -40,12 +40,8 @@ class SourceAdmin(EntryAdmin):
         return self.fieldsets if obj else self.fieldsets[:-1]
 
 
-class ReadOnly(Record):
-    """What the importer or a page made."""
-
-
 @admin.register(FetchRun)
-class FetchRunAdmin(ReadOnly):
+class FetchRunAdmin(Record):
     list_display = ("started_at", "source", "trigger", "seen", "new", "updated", "failed", "error")
     list_filter = ("trigger", "source")
     list_select_related = ("source",)
@@ -53,7 +49,7 @@ class FetchRunAdmin(ReadOnly):
 
 
 @admin.register(Article)
-class ArticleAdmin(ReadOnly):
+class ArticleAdmin(Record):
     list_display = ("title", "source", "language", "listed_at", "state", "text_state")
     list_filter = ("state", "text_state", "language", "source")
     list_select_related = ("source",)
@@ -75,7 +71,7 @@ class ArticleAdmin(ReadOnly):
 
 
 @admin.register(Revision)
-class RevisionAdmin(ReadOnly):
+class RevisionAdmin(Record):
     list_display = ("article", "number", "retrieved_at", "digest")
     list_select_related = ("article",)
     search_fields = ("=digest", "title")
@@ -83,12 +79,11 @@ class RevisionAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
         found = super().get_queryset(request)
-        is_list = request.resolver_match is not None and request.resolver_match.url_name.endswith("_changelist")
-        return found.defer("text") if is_list else found
+        return found.defer("text") if request.path.endswith("/revision/") else found
 
 
 @admin.register(Suggestion)
-class SuggestionAdmin(ReadOnly):
+class SuggestionAdmin(Record):
     list_display = ("article", "what", "score", "state")
     list_filter = ("state",)
     list_select_related = ("article", "plan", "sector")
@@ -101,7 +96,7 @@ class SuggestionAdmin(ReadOnly):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(ReadOnly):
+class AnnotationAdmin(Record):
     list_display = ("exact", "kind", "plan", "created_by", "created_at", "undone_at")
     list_filter = ("kind",)
     list_select_related = ("plan", "created_by")

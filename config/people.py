@@ -226,7 +226,7 @@ class NewPasswordView(PasswordResetConfirmView):
     """Whoever proved to own the mailbox and set a new password need not wait out the pause."""
 
     def form_valid(self, form: "SetPasswordForm[User]") -> HttpResponse:
-        forget_wrong_passwords(username=self.user.get_username())
+        forget_wrong_passwords(username=form.user.get_username())
         return super().form_valid(form)
 
 

@@ -1,10 +1,11 @@
 """Data entry in Django's admin: a plan, its pillars and its commitments in one sitting, in both languages.
 
-What is the record (evidence, assessments, withdrawals, moved dates) is added through `plans/progress.py` and otherwise
-only read here. `articles/admin.py` builds on `EntryAdmin` and `Record`.
+The record (evidence, assessments, withdrawals) is only read here: it is made, and withdrawn, on the pages of the site.
+Dates move and checks are recorded through `plans/progress.py`. `articles/admin.py` builds on `EntryAdmin` and `Record`.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 from axes.utils import reset as forget_wrong_passwords
@@ -12,27 +13,26 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
-from django.forms.models import BaseInlineFormSet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from plans.forms import sides_a_person_speaks_for
 from plans.models import (
     Alias,
     Assessment,
     Check,
     Commitment,
     DateChange,
+    DatePrecision,
     Document,
     Evidence,
     Indicator,
@@ -44,11 +44,10 @@ from plans.models import (
     Pillar,
     Plan,
     Sector,
-    Side,
     User,
     Withdrawal,
 )
-from plans.progress import ProgressError, assess, move_date, record_check, record_evidence
+from plans.progress import move_date, record_check
 from plans.templatetags.mithaq import plain
 
 # ------------------------------------------------------------------ the site
@@ -66,9 +65,12 @@ def words_for(thing: models.Model) -> str:
         case Milestone() | Indicator():
             return plain(thing, "title")
         case Evidence():
-            said = thing.quote or plain(thing, "summary")
-            return f"{thing.plan.slug} · {thing.published_on} · {thing.publisher}: {said[:80]}"
+            return f"{thing.plan.slug} · {thing.published_on} · {thing.publisher}: {what_it_says(thing)[:80]}"
     return str(thing)
+
+
+def what_it_says(evidence: Evidence) -> str:
+    return evidence.quote or plain(evidence, "summary")
 
 
 class Choices(AutocompleteJsonView):
@@ -78,7 +80,7 @@ class Choices(AutocompleteJsonView):
         return {"id": str(getattr(obj, to_field_name)), "text": words_for(obj)}
 
 
-def autocomplete(request: HttpRequest) -> HttpResponse:
+def autocomplete(request: HttpRequest) -> HttpResponseBase:
     return Choices.as_view(admin_site=admin.site)(request)
 
 
@@ -91,14 +93,14 @@ def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("login"))
 
 
-admin.site.site_title = admin.site.site_header = _("Mithaq")  # type: ignore[assignment]  # lazy, per reader
-admin.site.index_title = _("Data entry")  # type: ignore[assignment]
+admin.site.site_title = admin.site.site_header = _("Mithaq")
+admin.site.index_title = _("Data entry")
 admin.site.enable_nav_sidebar = False  # forms need the width
 admin.site.login = sign_in  # type: ignore[method-assign]
-admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign]
+admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign, assignment]
 admin.site.unregister(Group)  # what a role may do is stated in config/people.py
 
-LEFT_TO_RIGHT = {"slug", "code", "email", "digest", "language", "username", "iso3"}
+LEFT_TO_RIGHT = {"slug", "code", "pillar_code", "email", "digest", "language", "username", "iso3"}
 
 
 def _say_direction(name: str, widget: forms.Widget) -> None:
@@ -126,6 +128,9 @@ class InBothLanguages(BaseModelAdmin[Any]):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             _say_direction(db_field.name, field.widget)
+            # beside a choice, adding one is enough: changing another table is done in that table
+            for link in ("can_change_related", "can_delete_related", "can_view_related"):
+                setattr(field.widget, link, False)
         return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -138,17 +143,17 @@ class InBothLanguages(BaseModelAdmin[Any]):
 class EntryAdmin(InBothLanguages, admin.ModelAdmin[Any]):
     """A table people enter."""
 
-    save_on_top = False
     list_per_page = 50
 
 
 class Record(EntryAdmin):
-    """A table that is only read here; where `form` is set, rows may be added, never changed or deleted."""
+    """A table that is only read here, all of it."""
 
-    may_be_added = False
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_be_added and super().has_add_permission(request)
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -157,171 +162,29 @@ class Record(EntryAdmin):
         return False
 
 
-class ThroughTheDoor(Record):
-    """A record added by an operation of `plans/progress.py`; what the operation refuses is said, and nothing is stored."""
+class AddedOnly(Record):
+    """A record that may be added, by an operation of `plans/progress.py`, and never changed."""
 
-    may_be_added = True
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
 
-    def record(self, request: HttpRequest, values: dict[str, Any]) -> models.Model:
+    def record(self, by: User, values: dict[str, Any]) -> models.Model:
+        """Call the operation with the cleaned values and return what it stored."""
         raise NotImplementedError
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.user = request.user
-        return form
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        recorded = self.record(request, form.cleaned_data)
-        obj.__dict__.update(recorded.__dict__)
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        try:
-            return super().add_view(request, form_url, extra_context)
-        except ProgressError as refused:  # changed between the form's own check and the operation
-            self.message_user(request, str(refused), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+        obj.__dict__.update(self.record(cast("User", request.user), form.cleaned_data).__dict__)
 
 
-# ------------------------------------------------------------------ filters
+class InWords(admin.RelatedFieldListFilter):
+    """A filter by the parties or sectors the rows have, in the reader's language."""
 
-
-class PartyFilter(admin.SimpleListFilter):
-    """Either side of the plan."""
-
-    title = _("side")
-    parameter_name = "party"
-    plan = ""  # how the plan is reached from the rows, with its underscores
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        parties = Party.objects.filter(Q(plans_as_a__isnull=False) | Q(plans_as_b__isnull=False)).distinct()
-        return [(party.slug, plain(party, "short")) for party in parties]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        a, b = f"{self.plan}side_a__slug", f"{self.plan}side_b__slug"
-        return queryset.filter(Q(**{a: self.value()}) | Q(**{b: self.value()}))
-
-
-class PartyOfItsPlanFilter(PartyFilter):
-    plan = "plan__"
-
-
-class SectorFilter(admin.SimpleListFilter):
-    title = _("sector")
-    parameter_name = "sector"
-    lookup = "sector__slug"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(sector.slug, plain(sector, "name")) for sector in Sector.objects.all()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.lookup: self.value()}).distinct() if self.value() else queryset
-
-
-class SectorOfAPillarFilter(SectorFilter):
-    lookup = "pillars__sector__slug"
-
-
-class SectorOfItsPillarFilter(SectorFilter):
-    lookup = "pillar__sector__slug"
-
-
-class CallsForAPersonFilter(admin.SimpleListFilter):
-    """What the calendar and the silence say today; computed, so not a column."""
-
-    title = _("attention")
-    parameter_name = "attention"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("silent", _("silent")), ("overdue", _("overdue"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
-        today = timezone.localdate()
-        found = {"silent": queryset.silent, "overdue": queryset.overdue}.get(self.value() or "")
-        return cast("QuerySet[Any]", found(today)) if found else cast("QuerySet[Any]", queryset)
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        used = model_admin.get_queryset(request).order_by().values(self.field_path)
+        return [(thing.pk, words_for(thing)) for thing in field.related_model.objects.filter(pk__in=used)]
 
 
 # ------------------------------------------------------------------ plan, pillars, commitments in one sitting
-
-PILLARS = "pillars"  # the prefix of the pillars' inputs: their related name
-
-
-def _kept(formset: Any) -> Iterator[Any]:
-    """Forms of a formset that hold something and will not be deleted."""
-    for form in formset.forms:
-        if (form.has_changed() or form.instance.pk) and form not in formset.deleted_forms:
-            yield form
-
-
-class CodesOnce(BaseInlineFormSet[Any, Any, Any]):
-    """A code stands once in a plan; the second one is told so beside its field."""
-
-    message: Any = ""
-
-    def clean(self) -> None:
-        seen: set[str] = set()
-        twice = False
-        for form in _kept(self):
-            code = getattr(form, "cleaned_data", {}).get("code")
-            if code and code in seen:
-                form.add_error("code", self.message)
-                twice = True
-            seen.add(code)
-        if not twice:
-            super().clean()
-
-
-class PillarFormSet(CodesOnce):
-    message = _("The plan has a pillar with this code.")
-
-
-class CommitmentFormSet(CodesOnce):
-    """Commitments name their pillar by its code, so that a pillar typed into the same page serves as well."""
-
-    message = _("The plan has a commitment with this code.")
-
-    def pillar_codes(self) -> list[str]:
-        """The codes the plan will have once this page is saved, as typed in the pillars' part of it."""
-        total = self.data.get(f"{PILLARS}-TOTAL_FORMS", "")
-        if not total.isdecimal():  # the pillars' part is not on the page
-            return list(Pillar.objects.filter(plan=self.instance).values_list("code", flat=True))
-        rows = [
-            row for row in range(min(int(total), self.absolute_max)) if not self.data.get(f"{PILLARS}-{row}-DELETE")
-        ]
-        codes = [self.data.get(f"{PILLARS}-{row}-code", "").strip() for row in rows]
-        return [code for code in codes if code]
-
-    def clean(self) -> None:
-        codes = self.pillar_codes()
-        for form in _kept(self):
-            code = getattr(form, "cleaned_data", {}).get("pillar_code")
-            if not code or code in codes or self._stays(form):
-                continue
-            if codes:
-                form.add_error(
-                    "pillar_code", gettext("The plan has no pillar with this code. It has: %s.") % " · ".join(codes)
-                )
-            else:
-                form.add_error("pillar_code", _("The plan has no pillar yet. Enter its pillars above."))
-        super().clean()
-
-    @staticmethod
-    def _stays(form: Any) -> bool:
-        # under the pillar it had, whatever that one's code is from now on
-        return bool(form.instance.pillar_id) and "pillar_code" not in form.changed_data
-
-    def _under_its_pillar(self, form: Any) -> None:
-        if not self._stays(form):  # pillars are saved before commitments: the inlines stand in this order
-            form.instance.pillar = Pillar.objects.get(plan=self.instance, code=form.cleaned_data["pillar_code"])
-
-    def save_new(self, form: Any, commit: bool = True) -> Any:
-        self._under_its_pillar(form)
-        return super().save_new(form, commit)
-
-    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
-        self._under_its_pillar(form)
-        return super().save_existing(form, obj, commit)
 
 
 class DueDate(forms.ModelForm[Any]):
@@ -329,32 +192,60 @@ class DueDate(forms.ModelForm[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance.pk or self.instance.due_on is None:
-            return
-        for name in ["due_on", "due_precision"]:
-            if name in self.fields:
+        thing = self.instance
+        # a date that was given up has a date first agreed; «by the end of the plan» is a date too
+        if thing.pk and (thing.due_on or thing.baseline_due_on or thing.due_precision == DatePrecision.PLAN_END):
+            for name in {"due_on", "due_precision"} & self.fields.keys():
                 self.fields[name].disabled = True
-        if "due_on" in self.fields:
-            self.fields["due_on"].widget = forms.DateInput(attrs={"dir": "ltr", "class": "vDateField"})
+                self.fields[name].widget.attrs["class"] = ""  # no calendar
+            if "due_on" in self.fields:
+                self.fields["due_on"].help_text = format_html(
+                    '<a href="{}?{}={}" target="_blank">{}</a>',
+                    reverse("admin:plans_datechange_add"),
+                    thing._meta.model_name,
+                    thing.pk,
+                    _("Move the date, and say why"),
+                )
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+    def save(self, commit: bool = True) -> Any:
         if self.instance.baseline_due_on is None:
             self.instance.baseline_due_on = self.instance.due_on
+        return super().save(commit)
 
 
 class CommitmentRow(DueDate):
+    """A commitment on its plan's page names its pillar by code: the pillar may be typed into the same page."""
+
     pillar_code = forms.CharField(
         label=_("pillar"),
         max_length=12,
         help_text=_("The code of one of the pillars above."),
-        widget=forms.TextInput(attrs={"dir": "ltr", "size": 8, "class": "pillar-code", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pillar_id:
             self.initial["pillar_code"] = self.instance.pillar.code
+
+    def clean_pillar_code(self) -> str:
+        code: str = self.cleaned_data["pillar_code"]
+        if "pillar_code" not in self.changed_data:
+            return code  # stays under the pillar it has, whatever that one's code is from now on
+        names = [name for name in self.data if re.fullmatch(r"pillars-\d+-code", name)]
+        typed = [self.data[name].strip() for name in names if not self.data.get(name.replace("-code", "-DELETE"))]
+        codes = [one for one in typed if one]
+        if not codes:
+            raise ValidationError(_("The plan has no pillar yet. Enter its pillars above."))
+        if code not in codes:
+            told = gettext("The plan has no pillar with this code. It has: %s.")
+            raise ValidationError(told % " · ".join(codes))
+        return code
+
+    def save(self, commit: bool = True) -> Any:
+        if "pillar_code" in self.changed_data:  # pillars are saved before commitments: their inline stands first
+            self.instance.pillar = Pillar.objects.get(plan=self.instance.plan_id, code=self.cleaned_data["pillar_code"])
+        return super().save(commit)
 
 
 class Inline(InBothLanguages, admin.options.InlineModelAdmin[Any, Any]):
@@ -363,26 +254,17 @@ class Inline(InBothLanguages, admin.options.InlineModelAdmin[Any, Any]):
 
 class PillarInline(Inline, admin.TabularInline[Pillar, Plan]):
     model = Pillar
-    formset = PillarFormSet
     fields = ("code", "title_ar", "title_en", "sector", "position")
 
 
 class CommitmentInline(Inline, admin.StackedInline[Commitment, Plan]):
     model = Commitment
     form = CommitmentRow
-    formset = CommitmentFormSet
-    show_change_link = True
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("pillar_code", "code", "due_on", "due_precision"),
-                    ("title_ar", "title_en"),
-                    ("text_ar", "text_en"),
-                )
-            },
-        ),
+    show_change_link = True  # milestones and indicators are entered there
+    fields = (
+        ("pillar_code", "code", "due_on", "due_precision"),
+        ("title_ar", "title_en"),
+        ("text_ar", "text_en"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commitment]:
@@ -416,7 +298,7 @@ class PlanAdmin(EntryAdmin):
     autocomplete_fields = ("side_a", "side_b", "predecessor")
     list_display = ("slug", "title_ar", "title_en", "starts", "ends", "lifecycle")
     list_display_links = ("slug", "title_ar", "title_en")
-    list_filter = ("lifecycle", "kind", PartyFilter, SectorOfAPillarFilter, "certainty")
+    list_filter = ("lifecycle", "kind", ("side_a", InWords), ("side_b", InWords), ("pillars__sector", InWords))
     search_fields = ("slug", "title_ar", "title_en")
     fieldsets = (
         (
@@ -448,20 +330,18 @@ class PlanAdmin(EntryAdmin):
         ),
     )
 
-    class Media:
-        js = ("js/entry.js",)
-
 
 class CommitmentForm(DueDate):
-    """The whole of a commitment; the plan follows from the pillar."""
+    """The whole of a commitment; the plan follows from the pillar and stays."""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         pillar, code = self.cleaned_data.get("pillar"), self.cleaned_data.get("code")
-        if pillar is not None:
+        if pillar is not None and self.instance.pk is None:
             self.instance.plan = pillar.plan
-            others = Commitment.objects.filter(plan=pillar.plan_id, code=code).exclude(pk=self.instance.pk)
-            if code and others.exists():
+        if code and self.instance.plan_id:
+            others = Commitment.objects.filter(plan=self.instance.plan_id, code=code).exclude(pk=self.instance.pk)
+            if others.exists():
                 self.add_error("code", _("The plan has a commitment with this code."))
         return cleaned
 
@@ -492,9 +372,9 @@ class CommitmentAdmin(EntryAdmin):
     list_filter = (
         "status",
         "is_contested",
-        CallsForAPersonFilter,
-        PartyOfItsPlanFilter,
-        SectorOfItsPillarFilter,
+        ("plan__side_a", InWords),
+        ("plan__side_b", InWords),
+        ("pillar__sector", InWords),
         "plan__lifecycle",
         "is_demo",
     )
@@ -515,7 +395,6 @@ class CommitmentAdmin(EntryAdmin):
                     ("title_ar", "title_en"),
                     ("text_ar", "text_en"),
                     ("starts", "due_on", "due_precision", "done_on"),
-                    "is_demo",
                 )
             },
         ),
@@ -534,19 +413,6 @@ class CommitmentAdmin(EntryAdmin):
         note = _("Derived from the standing assessments and evidence; a due date once entered moves with a reason.")
         return (*self.fieldsets, (_("Where it stands"), {"fields": self.derived, "description": note}))
 
-    def get_autocomplete_fields(self, request: HttpRequest) -> Any:
-        return (
-            self.autocomplete_fields
-            if request.resolver_match and request.resolver_match.url_name.endswith("_add")
-            else ()
-        )
-
-    def get_form(self, request: HttpRequest, obj: Commitment | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if obj is not None and "pillar" in form.base_fields:
-            form.base_fields["pillar"].queryset = Pillar.objects.filter(plan=obj.plan_id).select_related("plan")
-        return form
-
     @admin.display(description=_("plan"), ordering="plan__slug")
     def plan_slug(self, commitment: Commitment) -> str:
         return commitment.plan.slug
@@ -557,7 +423,7 @@ class PillarAdmin(EntryAdmin):
     autocomplete_fields = ("plan",)
     list_display = ("code", "title_ar", "title_en", "plan_slug")
     list_display_links = ("code", "title_ar", "title_en")
-    list_filter = (SectorFilter, PartyOfItsPlanFilter)
+    list_filter = (("sector", InWords), ("plan__side_a", InWords), ("plan__side_b", InWords))
     search_fields = ("code", "title_ar", "title_en", "plan__slug")
     fields = (("plan", "sector"), ("code", "position"), ("title_ar", "title_en"))
 
@@ -570,6 +436,16 @@ class PillarAdmin(EntryAdmin):
     @admin.display(description=_("plan"), ordering="plan__slug")
     def plan_slug(self, pillar: Pillar) -> str:
         return pillar.plan.slug
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(EntryAdmin):
+    form = DueDate
+    autocomplete_fields = ("commitment",)
+    list_display = ("title_ar", "title_en", "due_on", "done_on")
+    list_display_links = ("title_ar", "title_en")
+    search_fields = ("title_ar", "title_en", "commitment__code", "commitment__plan__slug")
+    fields = ("commitment", *MilestoneInline.fields)
 
 
 class MeasurementInline(Inline, admin.TabularInline[Measurement, Indicator]):
@@ -629,49 +505,13 @@ class AliasAdmin(EntryAdmin):
 # ------------------------------------------------------------------ the record
 
 
-class EvidenceForm(forms.ModelForm[Evidence]):
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        plan, values = self.cleaned_data.get("plan"), self.cleaned_data
-        if plan and values.get("commitment") and values["commitment"].plan_id != plan.pk:
-            self.add_error("commitment", _("The commitment belongs to another plan."))
-        if plan and values.get("pillar") and values["pillar"].plan_id != plan.pk:
-            self.add_error("pillar", _("The pillar belongs to another plan."))
-        if (values.get("published_on") or timezone.localdate()) > timezone.localdate():
-            self.add_error("published_on", _("This day is still to come."))
-        return cleaned
-
-
 @admin.register(Evidence)
-class EvidenceAdmin(ThroughTheDoor):
-    form = EvidenceForm
-    autocomplete_fields = ("plan", "pillar", "commitment")
+class EvidenceAdmin(Record):
     list_display = ("published_on", "publisher", "said", "kind", "plan_slug", "is_withdrawn")
     list_display_links = ("published_on", "publisher", "said")
-    list_filter = ("kind", "speaker", PartyOfItsPlanFilter, "published_on", "is_demo")
+    list_filter = ("kind", "speaker", ("plan__side_a", InWords), ("plan__side_b", InWords), "published_on", "is_demo")
     list_select_related = ("plan", "withdrawal")
     search_fields = ("publisher", "title", "quote", "summary_ar", "summary_en", "plan__slug", "commitment__code")
-    fieldsets = (
-        (None, {"fields": ("plan", ("pillar", "commitment"), ("kind", "speaker"))}),
-        (
-            _("In our own words"),
-            {"fields": (("summary_ar", "summary_en"),)},
-        ),
-        (
-            _("Or the source's very words"),
-            {
-                "description": _(
-                    "Either a summary or a quotation, not both. A quotation needs its language and the SHA-256 of the"
-                    " archived copy; quotations from the news are recorded on the review page, which sees to that."
-                ),
-                "fields": ("quote", ("language", "digest"), ("gloss_ar", "gloss_en")),
-            },
-        ),
-        (
-            _("The source"),
-            {"fields": (("publisher", "published_on", "published_precision"), ("title", "url"))},
-        ),
-    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
         return super().get_queryset(request).select_related("plan")
@@ -682,12 +522,9 @@ class EvidenceAdmin(ThroughTheDoor):
             found = found.filter(withdrawal=None)
         return found, may_repeat
 
-    def record(self, request: HttpRequest, values: dict[str, Any]) -> Evidence:
-        return record_evidence(recorded_by=request.user, **values)
-
     @admin.display(description=_("what it says"))
     def said(self, evidence: Evidence) -> str:
-        return (evidence.quote or plain(evidence, "summary"))[:120]
+        return what_it_says(evidence)[:120]
 
     @admin.display(description=_("plan"), ordering="plan__slug")
     def plan_slug(self, evidence: Evidence) -> str:
@@ -698,72 +535,21 @@ class EvidenceAdmin(ThroughTheDoor):
         return evidence.is_withdrawn
 
 
-def further_evidence() -> forms.ModelMultipleChoiceField:
-    field = forms.ModelMultipleChoiceField(
-        label=_("further evidence"),
-        required=False,
-        queryset=Evidence.objects.standing().select_related("plan"),
-        widget=AutocompleteSelectMultiple(Assessment._meta.get_field("evidence"), admin.site),
-    )
-    field.label_from_instance = words_for  # type: ignore[method-assign, assignment]
-    return field
-
-
-class AssessmentEntry(forms.ModelForm[Assessment]):
-    user: User
-
-    further = further_evidence()
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        values = self.cleaned_data
-        commitment, ground = values.get("commitment"), values.get("ground")
-        if commitment is None:
-            return cleaned
-        if "side" in values and values["side"] not in self._sides(commitment):
-            self.add_error("side", _("You may record the view of your own party only."))
-        for field, pieces in [("ground", [ground] if ground else []), ("further", values.get("further") or [])]:
-            if any(piece.plan_id != commitment.plan_id for piece in pieces):
-                self.add_error(field, _("The evidence speaks of another plan."))
-            elif any(piece.is_withdrawn for piece in pieces):
-                self.add_error(field, _("This evidence has been withdrawn and cannot carry a status."))
-        if values.get("on") and values["on"] > timezone.localdate():
-            self.add_error("on", _("This day is still to come."))
-        return cleaned
-
-    def _sides(self, commitment: Commitment) -> set[str]:
-        return {"" if side == "assessor" else side for side, _name in sides_a_person_speaks_for(self.user, commitment)}
-
-
 @admin.register(Assessment)
-class AssessmentAdmin(ThroughTheDoor):
-    form = AssessmentEntry
-    autocomplete_fields = ("commitment", "ground")
+class AssessmentAdmin(Record):
     list_display = ("on", "commitment_code", "plan_slug", "holder", "level", "is_withdrawn", "recorded_by")
     list_display_links = ("on", "commitment_code")
-    list_filter = ("level", "side", PartyOfItsPlanFilter, "is_demo")
+    list_filter = ("level", "side", ("plan__side_a", InWords), ("plan__side_b", InWords), "is_demo")
     list_select_related = ("commitment", "plan", "withdrawal", "recorded_by")
     search_fields = ("commitment__code", "commitment__title_ar", "commitment__title_en", "plan__slug")
+    fields = ("commitment", "holder", "level", "on", "ground", "further", "note_ar", "note_en", "recorded_by")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Assessment | None = None) -> Any:
-        further = "evidence" if obj else "further"
-        return [
-            (
-                None,
-                {"fields": ("commitment", ("side", "level", "on"), "ground", further, ("note_ar", "note_en"))},
-            )
-        ]
+    @admin.display(description=_("further evidence"))
+    def further(self, assessment: Assessment) -> str:
+        return " · ".join(words_for(piece) for piece in assessment.evidence.select_related("plan"))
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
-        return super().get_queryset(request).select_related("plan", "commitment")
-
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "side":
-            kwargs["choices"] = [("", _("the assessor")), *Side.choices]
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
-
-    def record(self, request: HttpRequest, values: dict[str, Any]) -> Assessment:
-        return assess(by=cast("User", request.user), **values)
+    def view_on_site(self, assessment: Assessment) -> str:
+        return assessment.commitment.get_absolute_url()
 
     @admin.display(description=_("commitment"), ordering="commitment__code")
     def commitment_code(self, assessment: Assessment) -> str:
@@ -794,19 +580,21 @@ class DateChangeForm(forms.ModelForm[DateChange]):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         values = self.cleaned_data
-        if bool(values.get("commitment")) == bool(values.get("milestone")):
+        commitment, milestone, evidence = values.get("commitment"), values.get("milestone"), values.get("evidence")
+        if bool(commitment) == bool(milestone):
             self.add_error("commitment", _("Choose either a commitment or a milestone."))
         if not (values.get("reason_en") or values.get("reason_ar")):
             self.add_error("reason_ar", _("Say why the date moves."))
-        thing = values.get("commitment") or values.get("milestone")
-        plan = getattr(thing, "commitment", thing)
-        if thing and values.get("evidence") and values["evidence"].plan_id != plan.plan_id:
+        if commitment and commitment.starts and values.get("to_date") and values["to_date"] < commitment.starts:
+            self.add_error("to_date", _("The commitment is due before it starts."))
+        owner = milestone.commitment if milestone else commitment
+        if owner and evidence and evidence.plan_id != owner.plan_id:
             self.add_error("evidence", _("The evidence speaks of another plan."))
         return cleaned
 
 
 @admin.register(DateChange)
-class DateChangeAdmin(ThroughTheDoor):
+class DateChangeAdmin(AddedOnly):
     form = DateChangeForm
     autocomplete_fields = ("commitment", "milestone", "evidence")
     list_display = ("decided_on", "commitment", "milestone", "from_date", "to_date", "recorded_by")
@@ -820,34 +608,23 @@ class DateChangeAdmin(ThroughTheDoor):
         ("asked_by", "agreed_by"),
     )
 
-    def record(self, request: HttpRequest, values: dict[str, Any]) -> DateChange:
+    def record(self, by: User, values: dict[str, Any]) -> DateChange:
         said = dict(values)
-        thing = said.pop("commitment") or said.pop("milestone")
-        said.pop("milestone", None)
+        commitment, milestone = said.pop("commitment"), said.pop("milestone")
         to, precision = said.pop("to_date"), said.pop("to_precision")
-        return move_date(thing, to=to, precision=precision, by=cast("User", request.user), **said)
-
-
-@admin.register(Milestone)
-class MilestoneAdmin(EntryAdmin):
-    form = DueDate
-    autocomplete_fields = ("commitment",)
-    list_display = ("title_ar", "title_en", "due_on", "done_on")
-    list_display_links = ("title_ar", "title_en")
-    search_fields = ("title_ar", "title_en", "commitment__code", "commitment__plan__slug")
-    fields = ("commitment", *MilestoneInline.fields)
+        return move_date(commitment or milestone, to=to, precision=precision, by=by, **said)
 
 
 @admin.register(Check)
-class CheckAdmin(ThroughTheDoor):
+class CheckAdmin(AddedOnly):
     autocomplete_fields = ("commitment",)
     list_display = ("on", "commitment", "sources", "recorded_by")
     list_select_related = ("commitment", "recorded_by")
     search_fields = ("commitment__code", "sources")
     fields = ("commitment", ("on", "languages"), "sources", "note")
 
-    def record(self, request: HttpRequest, values: dict[str, Any]) -> Check:
-        return record_check(by=cast("User", request.user), **values)
+    def record(self, by: User, values: dict[str, Any]) -> Check:
+        return record_check(by=by, **values)
 
 
 # ------------------------------------------------------------------ people
@@ -888,7 +665,8 @@ class PersonAdmin(InBothLanguages, UserAdmin[User]):
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
             field.label_from_instance = role_name  # type: ignore[method-assign, assignment]
-            field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+            field.widget = forms.CheckboxSelectMultiple()
+            field.widget.choices = field.choices
             field.help_text = _(
                 "A viewer reads; a reviewer annotates, records evidence and assesses; an editor enters plans; an"
                 " approver assesses; an administrator does all of it and keeps the accounts."
