@@ -1,4 +1,4 @@
-"""What every page knows: its own address in the other language, whether the demo is on it, and how much waits for review."""
+"""What every page knows: its address in the other language, whether the demo is on it, how much waits for review."""
 
 from django.conf import settings
 from django.http import HttpRequest

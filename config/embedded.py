@@ -5,7 +5,7 @@ PostgreSQL runs under a **keeper**, a small process of its own: whoever needs th
 died. Locks end with their process, so a command that is killed leaves no server behind. Valkey needs one launcher,
 `up`, and dies with it.
 
-This file is also the keeper's program: it imports the standard library alone, and Django's part of the world only inside
+This file is also the keeper's program: it imports the standard library alone, and the rest of the world only inside
 functions. Nothing here is imported where `DATABASE_URL` and `REDIS_URL` are set.
 """
 
@@ -33,10 +33,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:  # the keeper has no psycopg
+    import psycopg
 
 ROLE = "app"
 DATABASE = "mithaq"
+PORT = "5432"  # of a socket it is but a part of the name; said, so that PGPORT of the caller does not count
 LONGEST_SOCKET = 103 if sys.platform == "darwin" else 107  # bytes of `sun_path`, without the closing zero
 ELSEWHERE = Path("/var/lib/mithaq")  # what the database user cannot reach in MITHAQ_DATA or the checkout lies here
 START_SECONDS = 60.0  # recovery after a crash is part of a start
@@ -60,7 +64,13 @@ def say_to_stderr(words: str) -> None:
 def database_settings(data: Path) -> dict[str, Any]:
     """Return Django's settings of the embedded database of this data folder, running or not."""
     sockets = _socket_folder(data, _server_account(data))
-    return {"ENGINE": "django.db.backends.postgresql", "NAME": DATABASE, "USER": ROLE, "HOST": str(sockets)}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": DATABASE,
+        "USER": ROLE,
+        "HOST": str(sockets),
+        "PORT": PORT,
+    }
 
 
 def broker_url(data: Path) -> str:
@@ -246,9 +256,9 @@ def _cluster(data: Path, account: Account, say: Say) -> Path:
 
 
 class PostgresServer:
-    """A user's share in the embedded PostgreSQL of a data folder: starts it if nobody has, stops it if nobody else needs it.
+    """A share in the embedded PostgreSQL of a data folder: starts it if nobody has, stops it if nobody else needs it.
 
-    Any number of processes may hold one at once. `is_durable=False` gives up safety against a power cut for speed: for tests.
+    Any number of processes may hold one at once. `is_durable=False` gives up safety against a power cut for speed.
     """
 
     def __init__(self, data: Path, *, is_durable: bool = True, say: Say = say_to_stderr) -> None:
@@ -323,13 +333,19 @@ class PostgresServer:
         with self._open("postgres-keeper") as keeper:
             return not _takes(keeper, fcntl.LOCK_SH)
 
+    def _connect(self) -> psycopg.Connection[Any]:
+        import psycopg
+
+        sockets = str(_socket_folder(self.data, self.account))
+        return psycopg.connect(
+            host=sockets, port=PORT, user=ROLE, dbname="postgres", autocommit=True, connect_timeout=2
+        )
+
     def _answers(self) -> bool:
         import psycopg
 
         try:
-            psycopg.connect(
-                host=str(_socket_folder(self.data, self.account)), user=ROLE, dbname="postgres", connect_timeout=2
-            ).close()
+            self._connect().close()
         except psycopg.OperationalError:
             return False
         return True
@@ -348,7 +364,17 @@ class PostgresServer:
         if len(os.fsencode(sockets / ".s.PGSQL.5432")) > LONGEST_SOCKET:
             raise EmbeddedError(f"The path of the socket in {sockets} is too long.")
         log = self.data / "postgres.log"
-        command = [str(programs / "postgres"), "-D", str(cluster), "-k", str(sockets), "-c", "listen_addresses="]
+        command = [
+            str(programs / "postgres"),
+            "-D",
+            str(cluster),
+            "-k",
+            str(sockets),
+            "-p",
+            PORT,
+            "-c",
+            "listen_addresses=",
+        ]
         command += ["-c", "unix_socket_permissions=0700", "-c", "max_connections=60"]
         if not self.is_durable:
             command += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
@@ -374,6 +400,7 @@ class PostgresServer:
                 raise EmbeddedError(f"PostgreSQL does not start; the end of {log}:\n{_tail(log)}")
             if time.monotonic() > deadline:
                 keeper.terminate()
+                keeper.wait()
                 raise EmbeddedError(
                     f"PostgreSQL does not answer after {START_SECONDS:.0f} s; the end of {log}:\n{_tail(log)}"
                 )
@@ -418,10 +445,7 @@ class PostgresServer:
         (cluster / "pg_ident.conf").write_text("".join(f'own "{name}" {ROLE}\n' for name in names))
 
     def _make_database(self) -> None:
-        import psycopg
-
-        sockets = str(_socket_folder(self.data, self.account))
-        with psycopg.connect(host=sockets, user=ROLE, dbname="postgres", autocommit=True) as connection:
+        with self._connect() as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
@@ -485,7 +509,7 @@ _PR_SET_PDEATHSIG = 1
 def dies_with_parent(number: signal.Signals) -> Callable[[], None]:
     """Return what a child does before its program begins, so that the kernel sends it `number` when we die.
 
-    Only Linux can; elsewhere it does nothing. Call it in the thread that will start the child: the kernel means that thread.
+    Only Linux can; elsewhere it does nothing. Call it in the thread that starts the child: the kernel means that one.
     """
     parent = os.getpid()
     arguments = (_PR_SET_PDEATHSIG, ctypes.c_ulong(number), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))

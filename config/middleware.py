@@ -33,7 +33,7 @@ def remember_language(get_response: Handler) -> Handler:
                 language,
                 max_age=settings.LANGUAGE_COOKIE_AGE,
                 secure=settings.LANGUAGE_COOKIE_SECURE,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type] # settings are typed as they may be
             )
         return response
 

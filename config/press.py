@@ -386,7 +386,7 @@ class PressHandler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(told.body)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 the name the standard library calls
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the importer's own run tells what was read."""

@@ -32,7 +32,7 @@ if not SECRET_KEY:
     SECRET_KEY = secret_key(MITHAQ_DATA)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 if EMBEDDED_POSTGRES:
     from config.embedded import database_settings

@@ -1,7 +1,7 @@
 """Everything in one process tree: database, broker, demo press, web server, worker and scheduler, under one supervisor.
 
-Each service is a child in a session of its own, so that Ctrl-C reaches the supervisor alone; it ends them in order. A child
-that dies is started again, later each time. On Linux a supervisor that is killed takes its children with it.
+Each service is a child in a session of its own, so that Ctrl-C reaches the supervisor alone; it ends them in order.
+A child that dies is started again, later each time. On Linux a supervisor that is killed takes its children with it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -135,7 +135,7 @@ def only_one(data: Path, port: int) -> Iterator[None]:
 
 
 def settle_press(data: Path) -> str:
-    """Return where the demo press listens: what is set, else the usual port if it is free at the first start, else another.
+    """Return where the demo press listens: as set, else the usual port if it is free at the first start, else another.
 
     Kept, because the addresses of articles hold it.
     """
@@ -240,8 +240,11 @@ class Supervisor:
 # ------------------------------------------------------------------ the whole
 
 
-def up(say: Say, show: IO[str]) -> None:
-    """Run Mithaq until SIGINT or SIGTERM. Progress goes to `say`, address and accounts to `show`. Raises CannotStart."""
+def up(say: Say, show: Say) -> None:
+    """Run Mithaq until SIGINT or SIGTERM. Progress goes to `say`, address and accounts to `show`.
+
+    Raises CannotStart and EmbeddedError.
+    """
     data, port = settings.MITHAQ_DATA, web_port()
     with ExitStack() as stack, interruptible() as interrupt:
         stack.enter_context(only_one(data, port))
@@ -335,7 +338,7 @@ def scan_now() -> None:
         scan.apply_async(retry=False, expires=60)
 
 
-def tell_address(port: int, data: Path, show: IO[str], say: Say) -> None:
+def tell_address(port: int, data: Path, show: Say, say: Say) -> None:
     accounts: list[dict[str, Any]] = []
     with contextlib.suppress(OSError, ValueError):
         accounts = json.loads((data / "demo-accounts.json").read_text(encoding="utf-8"))
@@ -345,5 +348,4 @@ def tell_address(port: int, data: Path, show: IO[str], say: Say) -> None:
         lines.append("Demo accounts:")
         lines += [f"  {a['username']:{width}}  {a['password']}  {a['role']}" for a in accounts]
     say(f"Logs are in {data}")
-    show.write("\n".join(["", *lines, ""]) + "\n")
-    show.flush()
+    show("\n".join(["", *lines, ""]))

@@ -233,13 +233,13 @@ def command(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, how: signal.Signals) -> None:
-    process = command(tmp_path, "127.0.0.1:0")
-    assert process.stderr
-    address = process.stderr.readline().rsplit(" ", 1)[-1].strip()
-    with urllib.request.urlopen(address) as told:
-        assert told.status == HTTPStatus.OK
-    process.send_signal(how)
-    assert process.wait(10) == 0
+    with command(tmp_path, "127.0.0.1:0") as process:
+        assert process.stderr
+        address = process.stderr.readline().rsplit(" ", 1)[-1].strip()
+        with urllib.request.urlopen(address) as told:
+            assert told.status == HTTPStatus.OK
+        process.send_signal(how)
+        assert process.wait(10) == 0
 
 
 def test_a_port_in_use_is_a_clear_message(tmp_path: Path) -> None:

@@ -15,7 +15,11 @@ class Command(BaseCommand):
         def say(words: str) -> None:
             self.stderr.write(words, self.style.HTTP_INFO)
 
+        def show(words: str) -> None:
+            self.stdout.write(words)
+            self.stdout.flush()
+
         try:
-            up(say, self.stdout._out)  # type: ignore[attr-defined]
+            up(say, show)
         except (CannotStart, EmbeddedError) as error:
             raise CommandError(str(error)) from error
