@@ -269,13 +269,12 @@ def annotate(
     annotation.full_clean(validate_unique=False)
     annotation.save()
     if article.state == Article.State.WAITING:
-        _accept_for(article, plan, by)
+        _accept_for(article, plan, by, annotation.created_at)
     return annotation
 
 
-def _accept_for(article: Article, plan: Plan, by: User | None) -> None:
+def _accept_for(article: Article, plan: Plan, by: User | None, now: datetime) -> None:
     # the areas and other plans stay open: the reviewer has spoken of this plan alone
-    now = timezone.now()
     suggestion, _made = article.suggestions.get_or_create(
         plan=plan, sector=None, defaults={"score": 0, "revision": article.revision}
     )
@@ -290,8 +289,10 @@ def _accept_for(article: Article, plan: Plan, by: User | None) -> None:
 def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = "") -> Annotation:
     """Take a quote back: its evidence is withdrawn with the reason, and every status that rested on it falls.
 
-    Undone twice, the first undoing holds.
+    An article that was accepted by this very quote, and of which no other stands, waits again. Undone twice, the first
+    undoing holds.
     """
+    article = _lock(annotation.revision.article)
     annotation = Annotation.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=annotation.pk)
     if annotation.undone_at is None:
         progress.withdraw(
@@ -299,6 +300,9 @@ def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = ""
         )
         annotation.undone_at = timezone.now()
         annotation.save(update_fields=["undone_at"])
+        others = Annotation.objects.filter(revision__article=article, undone_at=None)
+        if article.decided_at == annotation.created_at and not others.exists():
+            reopen(article, by)
     return annotation
 
 

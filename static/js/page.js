@@ -1,4 +1,4 @@
-// Menus close as people expect: on Escape, on a click elsewhere, when another one opens.
+// Menus close as people expect: on Escape, on a click elsewhere, when another one opens. Messages can be put away.
 // Without this file every menu still opens and closes by its own button.
 
 function closeMenus(except) {
@@ -8,6 +8,7 @@ function closeMenus(except) {
 }
 
 document.addEventListener("click", (event) => {
+  event.target.closest(".toast .close")?.closest(".toast").remove();
   closeMenus(event.target.closest("details.menu"));
 });
 
