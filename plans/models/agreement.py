@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from plans.querysets import CommitmentQuerySet, PlanQuerySet
 
@@ -39,7 +40,7 @@ class Party(models.Model):
     """A state, a bloc that speaks as one, or an organisation."""
 
     class Kind(models.TextChoices):
-        STATE = "state", _("state")
+        STATE = "state", pgettext_lazy("kind of party", "state")
         BLOC = "bloc", _("bloc")
         ORGANISATION = "organisation", _("organisation")
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from plans.models.agreement import Commitment, Party, Pillar, Plan, Sector
 
@@ -13,7 +14,7 @@ class Alias(models.Model):
     """A form the press uses. A false friend names none of ours and keeps a longer name from being taken for one."""
 
     class Kind(models.TextChoices):
-        NAME = "name", _("name")
+        NAME = "name", pgettext_lazy("kind of form", "name")
         ADJECTIVE = "adjective", _("adjective")
         ACRONYM = "acronym", _("acronym")
         CAPITAL = "capital", _("capital")

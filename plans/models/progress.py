@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from plans.models.agreement import Commitment, Milestone, Pillar, Plan, Side, precision_field
 from plans.models.people import User
@@ -87,7 +88,7 @@ class Evidence(models.Model):
 
     class Meta:
         verbose_name = _("evidence")
-        verbose_name_plural = _("evidence")
+        verbose_name_plural = pgettext_lazy("several pieces", "evidence")
         ordering = ["-published_on", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(
