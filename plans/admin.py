@@ -217,7 +217,7 @@ class CommitmentRow(DueDate):
     """A commitment on its plan's page names its pillar by code: the pillar may be typed into the same page."""
 
     pillar_code = forms.CharField(
-        label=_("pillar"),
+        label=_("Pillar"),
         max_length=12,
         help_text=_("The code of one of the pillars above."),
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
@@ -252,12 +252,19 @@ class Inline(InBothLanguages, admin.options.InlineModelAdmin[Any, Any]):
     extra = 0
 
 
-class PillarInline(Inline, admin.TabularInline[Pillar, Plan]):
+class BeginsEmpty(Inline):
+    """On the page of a new plan the first one waits to be filled in; left empty, it is not stored."""
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
+
+
+class PillarInline(BeginsEmpty, admin.StackedInline[Pillar, Plan]):
     model = Pillar
-    fields = ("code", "title_ar", "title_en", "sector", "position")
+    fields = (("code", "title_ar", "title_en", "sector", "position"),)
 
 
-class CommitmentInline(Inline, admin.StackedInline[Commitment, Plan]):
+class CommitmentInline(BeginsEmpty, admin.StackedInline[Commitment, Plan]):
     model = Commitment
     form = CommitmentRow
     show_change_link = True  # milestones and indicators are entered there
@@ -367,7 +374,7 @@ class CommitmentAdmin(EntryAdmin):
     form = CommitmentForm
     inlines = (MilestoneInline, IndicatorInline)
     autocomplete_fields = ("pillar",)
-    list_display = ("code", "title_ar", "title_en", "plan_slug", "status", "is_contested", "due_on", "last_evidence_on")
+    list_display = ("code", "title_ar", "title_en", "plan_slug", "status", "due_on", "last_evidence_on")
     list_display_links = ("code", "title_ar", "title_en")
     list_filter = (
         "status",
@@ -507,7 +514,7 @@ class AliasAdmin(EntryAdmin):
 
 @admin.register(Evidence)
 class EvidenceAdmin(Record):
-    list_display = ("published_on", "publisher", "said", "kind", "plan_slug", "is_withdrawn")
+    list_display = ("published_on", "publisher", "said", "kind", "plan_slug", "stands")
     list_display_links = ("published_on", "publisher", "said")
     list_filter = ("kind", "speaker", ("plan__side_a", InWords), ("plan__side_b", InWords), "published_on", "is_demo")
     list_select_related = ("plan", "withdrawal")
@@ -530,14 +537,14 @@ class EvidenceAdmin(Record):
     def plan_slug(self, evidence: Evidence) -> str:
         return evidence.plan.slug
 
-    @admin.display(description=_("withdrawn"), boolean=True)
-    def is_withdrawn(self, evidence: Evidence) -> bool:
-        return evidence.is_withdrawn
+    @admin.display(description=_("stands"), boolean=True)
+    def stands(self, evidence: Evidence) -> bool:
+        return not evidence.is_withdrawn
 
 
 @admin.register(Assessment)
 class AssessmentAdmin(Record):
-    list_display = ("on", "commitment_code", "plan_slug", "holder", "level", "is_withdrawn", "recorded_by")
+    list_display = ("on", "commitment_code", "plan_slug", "holder", "level", "stands", "recorded_by")
     list_display_links = ("on", "commitment_code")
     list_filter = ("level", "side", ("plan__side_a", InWords), ("plan__side_b", InWords), "is_demo")
     list_select_related = ("commitment", "plan", "withdrawal", "recorded_by")
@@ -563,9 +570,9 @@ class AssessmentAdmin(Record):
     def holder(self, assessment: Assessment) -> Any:
         return assessment.get_side_display() if assessment.side else _("the assessor")
 
-    @admin.display(description=_("withdrawn"), boolean=True)
-    def is_withdrawn(self, assessment: Assessment) -> bool:
-        return assessment.is_withdrawn
+    @admin.display(description=_("stands"), boolean=True)
+    def stands(self, assessment: Assessment) -> bool:
+        return not assessment.is_withdrawn
 
 
 @admin.register(Withdrawal)
