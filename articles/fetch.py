@@ -6,6 +6,8 @@ answer of the name server changes nothing. Bounds hold for the whole fetch: time
 redirects. Sources of the rules: RFC 9110 (HTTP), RFC 6890 and the IANA special-purpose registries (addresses).
 """
 
+import contextlib
+import functools
 import ipaddress
 import queue
 import re
@@ -15,7 +17,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
@@ -27,6 +29,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from protego import Protego
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 if TYPE_CHECKING:
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
 MIB: Final = 1024 * 1024
 CHUNK: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-LONGEST_TURN: Final = 20.0  # seconds; a host with a longer queue is asked in a later run
+LONGEST_TURN: Final = 20.0  # seconds in all for one fetch; a host with a longer queue is asked in a later run
+ROBOTS_SECONDS: Final = 10.0  # of a fetch, for what its hosts say to programs
+BUSY_REST: Final = timedelta(minutes=1)  # where a server asks for fewer requests and does not say for how long
 
 
 @dataclass(frozen=True)
@@ -127,8 +132,14 @@ class Busy(FetchError):
     words = _("The server asks for fewer requests. It is tried again later.")
 
 
+class Disallowed(FetchError):
+    code = "disallowed"
+    words = _("The outlet asks programs not to read this page (robots.txt); the feed's text is kept.")
+
+
 class BadStatus(FetchError):
     code = "bad_status"
+    words = _("The server answered with an error instead of the page.")
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -250,7 +261,11 @@ class Target:
 
 
 def read_url(url: str) -> Target:
-    """Take a URL apart. Raises BadAddress for what is no http(s) address, Refused for a port that is not the web's."""
+    """Take a URL apart.
+
+    Raises BadAddress for what is no http(s) address, Refused for a port that is not the web's and for what is private
+    by its spelling alone: a number in any notation, a name that means this machine or this network.
+    """
     url = url.strip()
     if re.search(r"[\x00-\x20\x7f\\]", url.split("?")[0].split("#")[0].replace(" ", "%20")):
         raise BadAddress
@@ -282,9 +297,20 @@ def read_url(url: str) -> Target:
     if not target.is_excepted:
         if target.port not in _PORTS.values():
             raise Refused
-        if not target.is_number and ("." not in host or f".{host}".endswith(_LOCAL_NAMES)):
+        if target.is_number:
+            if not is_public(_numeric(host)):
+                raise Refused
+        elif "." not in host or f".{host}".endswith(_LOCAL_NAMES):
             raise Refused
     return target
+
+
+def _numeric(host: str) -> str:
+    """The address a number means («2130706433», «0x7f.1»), as the system reads it; no name server is asked."""
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0][4][0])
+    except (OSError, UnicodeError):
+        raise BadAddress from None
 
 
 def resolve(target: Target, *, seconds: float) -> list[str]:
@@ -319,86 +345,184 @@ def resolve(target: Target, *, seconds: float) -> list[str]:
 # ------------------------------------------------------------------ politeness
 
 
-def await_turn(host: str) -> None:
+def await_turn(host: str, longest: float = LONGEST_TURN) -> float:
     """Wait until this host may be asked again, and book the next turn, across all workers and machines.
 
-    The turn is booked in one statement in PostgreSQL; the wait is for our own slot and never longer than
-    LONGEST_TURN (then Busy is raised: the host has a queue, a later run asks it). Never called in a transaction.
+    The turn is booked in one statement in PostgreSQL; the wait is for our own slot, never longer than `longest`
+    seconds (or one pause), and returned. Where it would be longer, Busy is raised and nothing booked: the host has a
+    queue, or asked to be left alone; a later run asks it. Never called in a transaction.
     """
     pause = settings.FETCH_HOST_PAUSE
     if pause <= 0:
-        return
+        return 0.0
     with database.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO articles_host AS host (name, next_at)
             VALUES (%(name)s, clock_timestamp() + make_interval(secs => %(pause)s))
-            ON CONFLICT (name) DO UPDATE SET next_at = greatest(host.next_at, clock_timestamp()) + make_interval(secs => %(pause)s)
+            ON CONFLICT (name) DO UPDATE
+                SET next_at = greatest(host.next_at, clock_timestamp()) + make_interval(secs => %(pause)s)
                 WHERE host.next_at < clock_timestamp() + make_interval(secs => %(longest)s)
             RETURNING extract(epoch FROM next_at - make_interval(secs => %(pause)s) - clock_timestamp())
             """,
-            {"name": host[:255], "pause": pause, "longest": max(LONGEST_TURN, pause)},
+            {"name": host[:255], "pause": pause, "longest": max(longest, pause)},
         )
         row = cursor.fetchone()
-    if row is None:
-        raise Busy
-    if row[0] > 0:
-        time.sleep(float(row[0]))
+        if row is None:
+            cursor.execute("SELECT next_at - clock_timestamp() FROM articles_host WHERE name = %s", [host[:255]])
+            busy = Busy()
+            for (rest,) in cursor.fetchall():
+                busy.retry_after = rest
+            raise busy
+    wait = max(float(row[0]), 0.0)
+    if wait:
+        time.sleep(wait)
+    return wait
+
+
+def let_rest(host: str, asked: timedelta) -> None:
+    """Leave a host alone for as long as it asked, whichever page it said it of and whichever worker would ask next."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO articles_host AS host (name, next_at)
+            VALUES (%(name)s, clock_timestamp() + make_interval(secs => %(asked)s))
+            ON CONFLICT (name) DO UPDATE SET next_at = greatest(host.next_at, excluded.next_at)
+            """,
+            {"name": host[:255], "asked": asked.total_seconds()},
+        )
+
+
+class Robots:
+    """What the robots.txt of each host allows (RFC 9309), asked once in the life of this object: one run of a source.
+
+    It is asked for pages only: a feed is published for programs. Hosts of our own network are not asked.
+    """
+
+    def __init__(self) -> None:
+        self._told: dict[str, Protego | FetchError] = {}
+
+    def check(self, target: Target, left: "Left") -> None:
+        """Raise Disallowed where programs are asked not to read a page, or the error for which nobody knows."""
+        if target.is_excepted:
+            return
+        site = f"{target.scheme}://{target.netloc}"
+        if site not in self._told:
+            self._told[site] = self._ask(f"{site}/robots.txt", left)
+        told = self._told[site]
+        if isinstance(told, FetchError):
+            raise told.with_traceback(None)
+        if not told.can_fetch(target.url, settings.FETCH_USER_AGENT.split("/")[0]):  # the name alone: RFC 9309, 2.2.1
+            raise Disallowed
+
+    def _ask(self, url: str, left: "Left") -> Protego | FetchError:
+        own = Left(seconds=min(left.seconds, ROBOTS_SECONDS), waiting=left.waiting)
+        before = replace(own)
+        try:
+            answer = _follow(url, _headers("text/plain, */*;q=0.5"), Limits(), own, None)
+        except (Busy, TooSlow, Unreachable, NameUnknown, NotTrusted) as error:
+            return error
+        except BadStatus as error:
+            return error if error.status >= 500 else Protego.parse("")
+        except FetchError:  # there is none, or it leads nowhere: all may be read (RFC 9309, 2.3.1.3)
+            return Protego.parse("")
+        finally:
+            left.seconds -= before.seconds - own.seconds
+            left.waiting -= before.waiting - own.waiting
+        return Protego.parse(answer.body[: 512 * 1024].decode("utf-8", errors="replace"))
 
 
 # ------------------------------------------------------------------ the fetch
 
 
+@dataclass
+class Left:
+    """What a fetch may still cost, in seconds; its redirects and the robots.txt of their hosts draw on it too."""
+
+    seconds: float  # of resolving, connecting and reading
+    waiting: float  # for our turn
+
+
 def fetch(
-    url: str, *, accept: str = "*/*", etag: str = "", last_modified: str = "", limits: Limits | None = None
+    url: str,
+    *,
+    accept: str = "*/*",
+    etag: str = "",
+    last_modified: str = "",
+    limits: Limits | None = None,
+    robots: Robots | None = None,
 ) -> Response:
     """Get a URL, following redirects; each hop is judged anew. Raises a FetchError that says why in plain words.
 
     With `etag` or `last_modified` from an earlier answer the server may say that nothing changed
-    (`response.not_modified`).
+    (`response.not_modified`). With `robots` each hop is asked only where its host lets programs in.
     """
     limits = limits or Limits()
-    headers = {
+    headers = _headers(accept)
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    return _follow(url, headers, limits, Left(limits.seconds, LONGEST_TURN), robots)
+
+
+def _headers(accept: str) -> dict[str, str]:
+    return {
         "User-Agent": settings.FETCH_USER_AGENT,
         "Accept": accept,
         "Accept-Encoding": "gzip, deflate",
         "Connection": "close",
     }
-    if etag:
-        headers["If-None-Match"] = etag
-    if last_modified:
-        headers["If-Modified-Since"] = last_modified
-    left = limits.seconds
+
+
+def _follow(url: str, headers: dict[str, str], limits: Limits, left: Left, robots: Robots | None) -> Response:
     for _hop in range(limits.redirects + 1):
         target = read_url(url)
-        if not target.is_excepted:
-            await_turn(target.host)
+        if robots is not None:
+            robots.check(target, left)
         began = time.monotonic()
-        answer = _get(target, headers, limits, left)
-        left -= time.monotonic() - began
+        addresses = resolve(target, seconds=min(left.seconds, limits.connect_seconds))
+        left.seconds -= time.monotonic() - began
+        if not target.is_excepted:
+            left.waiting -= await_turn(target.host, left.waiting)
+        began = time.monotonic()
+        try:
+            answer = _get(target, addresses, headers, limits, left.seconds)
+        except FetchError as error:
+            asked = error.retry_after or (BUSY_REST if isinstance(error, Busy) else None)
+            if asked and not target.is_excepted:
+                let_rest(target.host, asked)
+            raise
+        finally:
+            left.seconds -= time.monotonic() - began
         if isinstance(answer, Response):
             return answer
-        url = urljoin(target.url, answer)
+        try:
+            url = urljoin(target.url, answer)
+        except ValueError:
+            raise BadAddress from None
     raise TooManyRedirects
 
 
-def _get(target: Target, headers: dict[str, str], limits: Limits, seconds: float) -> Response | str:
+def _get(
+    target: Target, addresses: list[str], headers: dict[str, str], limits: Limits, seconds: float
+) -> Response | str:
     """One request. Returns the response, or the address a redirect leads to."""
     if seconds <= 0:
         raise TooSlow
     deadline = time.monotonic() + seconds
-    addresses = resolve(target, seconds=min(seconds, limits.connect_seconds))
     connection = _connect(target, addresses, limits, deadline)
+    # kept here: the connection lets go of it once the headers are read and the server is to close
+    wire = connection.sock
+    response: urllib3.BaseHTTPResponse | None = None
     out_of_time = threading.Event()
 
     def cut() -> None:
         # socket timeouts bound one read; only this bounds a server that sends a byte now and then
         out_of_time.set()
-        if connection.sock is not None:
-            try:
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-            except OSError:
-                pass
+        if wire is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
     watchdog = threading.Timer(max(deadline - time.monotonic(), 0), cut)
     watchdog.daemon = True
@@ -409,6 +533,8 @@ def _get(target: Target, headers: dict[str, str], limits: Limits, seconds: float
         )
         response = connection.getresponse()
         if response.status in REDIRECTS and (location := response.headers.get("Location")):
+            with contextlib.suppress(UnicodeError):  # header bytes are read as Latin-1; many servers write UTF-8
+                location = location.encode("latin-1").decode("utf-8")
             return location
         result = _answer(target, response, limits)
     except FetchError:
@@ -416,13 +542,15 @@ def _get(target: Target, headers: dict[str, str], limits: Limits, seconds: float
             raise TooSlow from None
         raise
     except (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError, EOFError) as error:
-        if out_of_time.is_set() or isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
+        if out_of_time.is_set() or _is_timeout(error):
             raise TooSlow from error
         raise Unreachable from error
     except Exception as error:  # http.client's own: a status line that is none, headers without end
         raise (TooSlow if out_of_time.is_set() else Unreachable) from error
     finally:
         watchdog.cancel()
+        if response is not None:
+            response.close()
         connection.close()
     if out_of_time.is_set():
         raise TooSlow  # an answer without a length, cut off by us, would pass for a whole one
@@ -462,11 +590,19 @@ def _connect(target: Target, addresses: list[str], limits: Limits, deadline: flo
         if connection.sock is not None:
             connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
         return connection
-    if error is None or isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
+    if error is None or _is_timeout(error):
         raise TooSlow from error
     raise Unreachable from error
 
 
+def _is_timeout(error: Exception) -> bool:
+    # urllib3 counts a refused connection among its timeouts
+    return isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)) and not isinstance(
+        error, urllib3.exceptions.NewConnectionError
+    )
+
+
+@functools.cache
 def _tls() -> ssl.SSLContext:
     """The machine's certificates and the bundled ones: a slim container has none of its own."""
     context = ssl.create_default_context()

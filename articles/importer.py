@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import feeds, fetch
 from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract, url_key
 from articles.feeds import Entry, Feed
-from articles.fetch import BadAddress, FetchError, SourceError
+from articles.fetch import BadAddress, FetchError, Robots, SourceError
 from articles.matching import suggest
 from articles.models import Article, FetchRun, Revision, Source
 from articles.stories import assign_story
@@ -35,9 +35,7 @@ from plans.language import detect
 
 log = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(
-    seconds=75
-)  # renewed before each entry, which takes 20 s of waiting and 30 s of fetching at most
+LEASE: Final = timedelta(seconds=75)  # renewed before each entry: 20 s of waiting and 30 s of fetching at most
 RUN: Final = timedelta(minutes=4)  # of a scheduled run; what is left follows in the next one
 CRASHES: Final = 3  # a page that ended a worker this often is set aside
 TRIES: Final = 6  # of a page that fails, spread over three days
@@ -62,6 +60,8 @@ OURS: Final = (
 SOME_FAILED: Final = gettext_noop("An entry could not be stored; it is tried again with the next run.")
 PAGE_FAILED: Final = gettext_noop("The page of an article could not be read; the feed's text is kept for now.")
 REST_FOLLOWS: Final = gettext_noop("There was more than one run takes on; the rest follows in the next run.")
+
+COUNTED: Final = ("seen", "new", "updated", "failed", "warnings")  # of a run
 
 Progress = Callable[[int, int], None]
 
@@ -104,7 +104,7 @@ def plain_words(error_code: str, stored: str) -> str:
     return stored
 
 
-# ------------------------------------------------------------------ decisions: pure, so that a table of cases tests them
+# ----------------------------------------------------------------- decisions: pure, so that a table of cases tests them
 
 
 class Decision(enum.Enum):
@@ -133,11 +133,11 @@ def decide(entry: Entry, known: Known | None, now: datetime) -> Decision:
         return Decision.ADD
     if not known.own:
         return Decision.SKIP
+    if known.text_state == Article.TextState.PENDING:
+        return Decision.READ  # edited or not: its attempts go on being counted
     if known.digest != entry.digest:
         return Decision.REVISE
-    if known.text_state == Article.TextState.PENDING:
-        return Decision.READ
-    if known.text_state == Article.TextState.FAILED and known.text_due_at is not None and known.text_due_at <= now:
+    if known.text_due_at is not None and known.text_due_at <= now:
         return Decision.READ
     return Decision.SKIP
 
@@ -145,11 +145,17 @@ def decide(entry: Entry, known: Known | None, now: datetime) -> Decision:
 def identity_of(entry: Entry, source_id: int) -> str:
     """The name an article is stored under: its address, else the feed's own id, else the digest of its words."""
     key = url_key(entry.url)
-    if key and len(key) <= 2000:
+    if names_a_page(entry.url) and len(key) <= 2000:
         return f"url:{key}"
     if entry.id:
         return f"id:{source_id}:{entry.id}"
     return f"text:{text_digest(entry.title, entry.text)}"
+
+
+def names_a_page(url: str) -> bool:
+    """Whether an address can be an article's: some feeds give every entry the outlet's front page."""
+    key = url_key(url)
+    return "/" in key or "?" in key
 
 
 def text_digest(title: str, text: str) -> str:
@@ -163,7 +169,8 @@ def backoff(failures: int, interval: timedelta, asked: timedelta | None = None, 
     `asked` is what the server asked for (Retry-After); `spread`, from -1 to 1, parts sources that failed together.
     """
     rest = min(interval * 2 ** min(max(failures - 1, 0), 12), max(LONGEST_BACKOFF, interval))
-    return max(rest * (1 + spread / 10), asked or timedelta(0))
+    spread_rest: timedelta = rest * (1 + spread / 10)
+    return max(spread_rest, asked or timedelta(0))
 
 
 def text_retry(attempts: int) -> timedelta | None:
@@ -251,21 +258,25 @@ def import_source(
     except Exception:
         log.exception("The import of %s ended unexpectedly", source.slug)
         return _fail(source, run, lease, Unexpected())
+    except BaseException:  # stopped by a person or the supervisor: the next run goes on at once
+        _close(source, run, lease, {"lease_until": None}, Interrupted())
+        raise
 
 
 def _read(source: Source, run: FetchRun, lease: Lease, ends: datetime | None, progress: Progress | None) -> FetchRun:
     response = fetch.fetch(source.url, accept=feeds.ACCEPT, etag=source.etag, last_modified=source.last_modified)
+    robots = Robots()
     learnt: dict[str, Any] = {}
     whole = True
     if not response.not_modified:
         feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
         run.warnings = list(feed.warnings)
-        whole = _take_in(source, run, lease, feed, ends, progress)
-        if whole and not run.failed:
+        whole = _take_in(source, run, lease, feed, robots, ends, progress)
+        if whole and SOME_FAILED not in run.warnings:
             learnt = {"etag": response.etag, "last_modified": response.last_modified}
         learnt |= _of_the_feed(source, feed)
     if whole:
-        whole = _try_pages_again(source, run, lease, ends)
+        whole = _try_pages_again(source, run, lease, robots, ends)
     return _succeed(source, run, lease, learnt, whole=whole)
 
 
@@ -280,68 +291,72 @@ def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
 
 
 def _take_in(
-    source: Source, run: FetchRun, lease: Lease, feed: Feed, ends: datetime | None, progress: Progress | None
+    source: Source,
+    run: FetchRun,
+    lease: Lease,
+    feed: Feed,
+    robots: Robots,
+    ends: datetime | None,
+    progress: Progress | None,
 ) -> bool:
     """Store every entry. Returns whether the run came to the end of the feed."""
-    offered: set[str] = set()
+    done: set[str] = set()  # a feed may offer an article twice; the first time counts
     for number, entry in enumerate(feed.entries, start=1):
         if ends is not None and timezone.now() > ends:
             run.warnings = [*run.warnings, REST_FOLLOWS]
             return False
         run.seen += 1
-        identity = identity_of(entry, source.pk)
-        if identity not in offered:  # a feed may offer an article twice; the first time counts
-            offered.add(identity)
-            lease.renew()
-            try:
-                _take_in_one(source, run, lease, entry, identity)
-            except Interrupted:
-                raise
-            except Exception:  # one bad entry never stops the rest
-                log.exception("An entry of %s could not be stored: %s", source.slug, entry.url or entry.id)
-                _count_failure(run, SOME_FAILED)
-            run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])  # watched live
+        try:
+            if _take_in_one(source, run, lease, entry, robots, done):
+                run.save(update_fields=COUNTED)  # watched live
+        except Interrupted:
+            raise
+        except Exception:  # one bad entry never stops the rest
+            log.exception("An entry of %s could not be stored: %s", source.slug, entry.url or entry.id)
+            _count_failure(run, SOME_FAILED)
         if progress is not None:
             progress(number, len(feed.entries))
-    run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])
+    run.save(update_fields=COUNTED)
     return True
 
 
-def _count_failure(run: FetchRun, warning: str) -> None:
+def _count_failure(run: FetchRun, *warnings: str) -> None:
     run.failed += 1
-    if warning not in run.warnings:
-        run.warnings = [*run.warnings, warning]
+    run.warnings = list(dict.fromkeys([*run.warnings, *warnings]))
 
 
-def _take_in_one(source: Source, run: FetchRun, lease: Lease, entry: Entry, identity: str) -> None:
+def _take_in_one(source: Source, run: FetchRun, lease: Lease, entry: Entry, robots: Robots, done: set[str]) -> bool:
+    """Do what there is to do for an entry. Returns whether there was anything; `done` holds the identities met."""
+    identity = identity_of(entry, source.pk)
     article = _known(source, entry, identity)
+    if {identity, article.identity if article else identity} & done:
+        return False
+    done |= {identity, article.identity if article else identity}
     known = article and Known(
         own=article.source_id == source.pk,
         digest=article.entry_digest,
         text_state=article.text_state,
         text_due_at=article.text_due_at,
     )
-    match decide(entry, known or None, timezone.now()):
-        case Decision.SKIP:
-            return
-        case Decision.ADD:
-            try:
-                article = _add(source, lease, entry, identity)
-            except IntegrityError:  # another source told it in this very moment
-                return
-            run.new += 1
-            _read_page(source, run, lease, article, entry)
-        case Decision.READ:
-            assert article is not None
-            _read_page(source, run, lease, article, entry)
-        case Decision.REVISE:
-            assert article is not None
-            Article.objects.filter(pk=article.pk).update(text_attempts=0)
-            article.text_attempts = 0
-            before = article.revision_id
-            _read_page(source, run, lease, article, entry)
-            if before is not None and article.revision_id != before:
-                run.updated += 1
+    decision = decide(entry, known or None, timezone.now())
+    if decision is Decision.SKIP:
+        return False
+    lease.renew()
+    if article is None:
+        try:
+            article = _add(source, lease, entry, identity)
+        except IntegrityError:  # another source told it in this very moment
+            return False
+        run.new += 1
+    elif decision is Decision.REVISE:
+        # noted before the page is read: should that end the worker, the page is due and its attempts are counted
+        article.entry_digest, article.text_attempts, article.text_due_at = entry.digest, 0, timezone.now()
+        article.save(update_fields=["entry_digest", "text_attempts", "text_due_at"])
+    before = article.revision_id
+    _read_page(source, run, lease, article, entry, robots)
+    if before is not None and article.revision_id != before:
+        run.updated += 1
+    return True
 
 
 def _known(source: Source, entry: Entry, identity: str) -> Article | None:
@@ -385,32 +400,33 @@ def _stored_url(url: str) -> str:
     return address if len(address) <= 2000 else ""
 
 
-def _read_page(source: Source, run: FetchRun, lease: Lease, article: Article, entry: Entry) -> None:
+def _read_page(source: Source, run: FetchRun, lease: Lease, article: Article, entry: Entry, robots: Robots) -> None:
     """Fetch the article's page and store its text; without a page, or where it fails, the feed's own text."""
     page: Extracted | None = None
     error: SourceError | None = None
-    if source.full_text and entry.url:
-        page, error = _page_of(article, entry.url)
+    if source.full_text and names_a_page(entry.url):
+        page, error = _page_of(article, entry.url, robots)
     if error is not None:
-        _count_failure(run, PAGE_FAILED)
+        _count_failure(run, PAGE_FAILED, _english(error.words))
     _store(lease, article, entry, page, error, digest=entry.digest)
 
 
-def _page_of(article: Article, url: str) -> tuple[Extracted | None, SourceError | None]:
-    if article.text_state == Article.TextState.PENDING and article.text_attempts >= CRASHES:
+def _page_of(article: Article, url: str, robots: Robots) -> tuple[Extracted | None, SourceError | None]:
+    # counted before the work, so that a page that kills the worker cannot do so for ever; of an article that was read
+    # before, a page that merely fails is not tried as often as this
+    if article.text_attempts >= (CRASHES if article.text_state == Article.TextState.PENDING else TRIES):
         return None, CrashedPage()
-    # counted before the work, so that a page that kills the worker cannot do so for ever
     article.text_attempts += 1
     Article.objects.filter(pk=article.pk).update(text_attempts=article.text_attempts)
     try:
-        return read_page(url), None
+        return read_page(url, robots), None
     except SourceError as error:
         return None, error
 
 
-def read_page(url: str) -> Extracted:
+def read_page(url: str, robots: Robots | None = None) -> Extracted:
     """The article at an address. Raises a SourceError that says in plain words why there is none."""
-    response = fetch.fetch(url, accept=PAGE_TYPES)
+    response = fetch.fetch(url, accept=PAGE_TYPES, robots=robots)
     kind = response.content_type.split(";")[0].strip().lower()
     if kind and kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"):
         raise NotAPage
@@ -444,11 +460,12 @@ def _store(
             article.text_state, article.text_error = Article.TextState.FULL, ""
             article.text_due_at, article.text_attempts = None, 0
         else:
-            article.text_error = _english(error)
+            article.text_error = _english(error.words)
             if article.revision_id is None or article.text_state != Article.TextState.FULL:
                 article.text_state = Article.TextState.FAILED
-            rest = None if isinstance(error, CrashedPage) else text_retry(article.text_attempts)
-            article.text_due_at = None if rest is None else now + rest
+            rest = None if isinstance(error, (CrashedPage, NotAPage)) else text_retry(article.text_attempts)
+            asked = error.retry_after if isinstance(error, FetchError) else None
+            article.text_due_at = None if rest is None else now + max(rest, asked or rest)
         if text and not (error is not None and article.text_state == Article.TextState.FULL):
             article.revision = _revision(article, text, now)
         article.save(update_fields=OURS)  # a reviewer's decision may have come meanwhile
@@ -458,7 +475,7 @@ def _store(
 
 
 def _revision(article: Article, text: str, now: datetime) -> Revision:
-    """The article's revision with this text, made if it is new. An outlet that takes an edit back goes back to the old one."""
+    """The article's revision with this text, made if it is new; an outlet that takes an edit back gets the old one."""
     digest = text_digest(article.title, text)
     revision = article.revisions.filter(digest=digest).first()
     if revision is None:
@@ -469,7 +486,7 @@ def _revision(article: Article, text: str, now: datetime) -> Revision:
     return revision
 
 
-def _try_pages_again(source: Source, run: FetchRun, lease: Lease, ends: datetime | None) -> bool:
+def _try_pages_again(source: Source, run: FetchRun, lease: Lease, robots: Robots, ends: datetime | None) -> bool:
     """Pages that failed or were never come to, also of articles the feed has dropped meanwhile."""
     now = timezone.now()
     waiting = source.articles.filter(Q(text_due_at__lte=now) | Q(text_state=Article.TextState.PENDING)).exclude(url="")
@@ -478,7 +495,7 @@ def _try_pages_again(source: Source, run: FetchRun, lease: Lease, ends: datetime
             return False
         lease.renew()
         try:
-            _try_page_again(run, lease, article)
+            _try_page_again(run, lease, article, robots)
         except Interrupted:
             raise
         except Exception:
@@ -487,19 +504,20 @@ def _try_pages_again(source: Source, run: FetchRun, lease: Lease, ends: datetime
     return True
 
 
-def _try_page_again(run: FetchRun, lease: Lease, article: Article) -> None:
-    # the feed's own text is what is stored already, as is the digest of its entry: the feed's next edit is noticed
+def _try_page_again(run: FetchRun, lease: Lease, article: Article, robots: Robots) -> None:
+    # where no page was read yet, what is stored is the feed's own text; where one was, the page alone can renew it
+    is_of_feed = article.revision is not None and article.text_state != Article.TextState.FULL
     entry = Entry(
         id=article.guid,
         url=article.url,
         title=article.title,
         published=article.published_at,
-        text=article.revision.text if article.revision else "",
+        text=article.revision.text if article.revision and is_of_feed else "",
     )
     before = article.revision_id
-    page, error = _page_of(article, article.url)
+    page, error = _page_of(article, article.url, robots)
     if error is not None:
-        _count_failure(run, PAGE_FAILED)
+        _count_failure(run, PAGE_FAILED, _english(error.words))
     _store(lease, article, entry, page, error, digest=article.entry_digest)
     if before is not None and article.revision_id != before:
         run.updated += 1
@@ -561,10 +579,10 @@ def _finish(run: FetchRun, error: SourceError | None) -> FetchRun:
     return run
 
 
-def _english(error: SourceError) -> str:
-    """Errors are stored in one language; `plain_words` shows them in the reader's."""
+def _english(words: object) -> str:
+    """Words are stored in one language; `plain_words` or the template shows them in the reader's."""
     with translation.override("en"):
-        return str(error)
+        return str(words)
 
 
 # ------------------------------------------------------------------ sources by hand

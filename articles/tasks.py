@@ -1,6 +1,7 @@
-"""What Celery does: look for what is due, and import one source. A message is only a hint; the work lies in PostgreSQL."""
+"""What Celery does: look for what is due, and import a source. A message is only a hint; the work lies in PostgreSQL."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -23,9 +24,9 @@ def scan() -> None:
 
 @shared_task(ignore_result=True)
 def import_one(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> None:
-    """Import a source; by schedule only while it is due, so that a message that comes twice does nothing."""
+    """Import a source while it is due, so that a message that comes twice does nothing."""
     for source in Source.objects.filter(pk=source_id):  # deleted meanwhile: nothing to do
-        importer.import_source(source, trigger=trigger, only_due=trigger == FetchRun.Trigger.SCHEDULE)
+        importer.import_source(source, trigger=trigger, only_due=True)
 
 
 def hint(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> bool:
@@ -33,10 +34,9 @@ def hint(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> bool:
 
     A message nobody has taken by the next scan is dropped: that scan sends another.
     """
+    scans: Any = settings.CELERY_BEAT_SCHEDULE["scan"]
     try:
-        import_one.apply_async(
-            (source_id, str(trigger)), expires=max(settings.CELERY_BEAT_SCHEDULE["scan"]["schedule"], 30), retry=False
-        )
+        import_one.apply_async((source_id, str(trigger)), expires=max(scans["schedule"], 30.0), retry=False)
     except (OperationalError, OSError) as error:
         log.warning("The broker cannot be reached (%s); the next scan finds what is due.", error)
         return False

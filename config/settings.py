@@ -176,6 +176,8 @@ if EMBEDDED_VALKEY:
     CELERY_BROKER_URL = broker_url(MITHAQ_DATA)
 else:
     CELERY_BROKER_URL = env.str("REDIS_URL")
+# who sends a message waits two seconds at most for a broker that is not there: the next scan finds the work
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 1.0, "socket_timeout": 5.0}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "scan": {
