@@ -54,6 +54,10 @@ class EmbeddedError(RuntimeError):
     """An embedded server cannot run; the message says why and what to do, in a line or two."""
 
 
+def _unusable(error: OSError) -> EmbeddedError:
+    return EmbeddedError(f"The data folder cannot be used: {error}. Set MITHAQ_DATA to a folder of your own.")
+
+
 def say_to_stderr(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
@@ -85,9 +89,13 @@ def valkey_socket(data: Path) -> Path:
 def secret_key(data: Path) -> str:
     """Return the secret of this installation, made at the first call and kept where only its owner reads it."""
     place = data / "secret-key"
-    with contextlib.suppress(FileNotFoundError):
+    try:
+        data.mkdir(parents=True, exist_ok=True)
         return place.read_text()
-    data.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise _unusable(error) from error
     draft = data / f"secret-key.{os.getpid()}"
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_urlsafe(50))
@@ -325,9 +333,7 @@ class PostgresServer:
             self.data.mkdir(parents=True, exist_ok=True)
             return (self.data / name).open("ab")
         except OSError as error:
-            raise EmbeddedError(
-                f"The data folder cannot be used: {error}. Set MITHAQ_DATA to a folder of your own."
-            ) from error
+            raise _unusable(error) from error
 
     def _is_kept(self) -> bool:
         with self._open("postgres-keeper") as keeper:

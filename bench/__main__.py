@@ -1,0 +1,164 @@
+"""Speed, measured on this machine: `make bench`, or `python -m bench pages matching …` for a part.
+
+Everything runs on an embedded PostgreSQL of its own in a temporary folder, filled with the seeds and the demo news,
+read over loopback HTTP. Machines differ and are noisy: compare ratios of one run, not figures of two.
+"""
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DATA = Path(tempfile.mkdtemp(prefix="mithaq-bench-"))
+DATA.chmod(0o711)  # as root, PostgreSQL runs as another user, who must get in
+for variable in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG"):
+    os.environ.pop(variable, None)
+os.environ |= {"MITHAQ_DATA": str(DATA), "MITHAQ_PRESS": "127.0.0.1:0", "DATABASE_POOL": "false"}
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+import django  # noqa: E402 settings read the environment above
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from articles import feeds, importer, lexicon, matching, stories  # noqa: E402
+from articles.extract import extract  # noqa: E402
+from articles.models import Article, Revision, Source  # noqa: E402
+from config.embedded import PostgresServer  # noqa: E402
+from config.press import PressServer, load_press  # noqa: E402
+from plans.models import User  # noqa: E402
+
+ROUNDS = 15
+
+
+def median(deed: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Return the median time in seconds of a deed, after one round to warm up."""
+    deed()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        deed()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def tell(what: str, figure: str) -> None:
+    print(f"  {what:<46} {figure:>22}")
+
+
+@contextmanager
+def press() -> Iterator[str]:
+    """The demo press on any free port; gives its address."""
+    server = PressServer(("127.0.0.1", 0), load_press(settings.BASE_DIR / "seeds" / "demo" / "news"), DATA)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.MITHAQ_PRESS = server.base.removeprefix("http://")
+    settings.FETCH_ALLOWED_HOSTS = [settings.MITHAQ_PRESS]
+    try:
+        yield server.base
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def ingestion(base: str) -> None:
+    """What a feed and a page cost from bytes to text, and the whole pipeline to the stored article."""
+    from articles import fetch
+
+    print("Ingestion")
+    began = time.perf_counter()
+    runs = [importer.import_source(source) for source in Source.objects.filter(is_active=True)]
+    took = time.perf_counter() - began
+    new = sum(run.new for run in runs if run)
+    tell("first import: HTTP to suggestions", f"{new / took:.0f} articles/s")
+    began = time.perf_counter()
+    for source in Source.objects.filter(is_active=True):
+        importer.import_source(source)
+    again = time.perf_counter() - began
+    tell("the same feeds again, nothing new", f"1/{took / again:.0f} of the first time")
+    source = Source.objects.filter(is_active=True).first()
+    assert source
+    response = fetch.fetch(source.url, accept=feeds.ACCEPT)
+    now = Article.objects.latest("first_seen_at").first_seen_at
+    seconds = median(lambda: feeds.parse(response.body, response.content_type, url=response.url, now=now))
+    entries = len(feeds.parse(response.body, response.content_type, url=response.url, now=now).entries)
+    tell("parsing a feed", f"{entries / seconds:.0f} entries/s")
+    page = fetch.fetch(Article.objects.exclude(url="").first().url, accept=importer.PAGE_TYPES)  # type: ignore[union-attr]
+    html = page.body.decode()
+    tell("extracting the text of a page", f"{1 / median(lambda: extract(html, page.url)):.0f} pages/s")
+
+
+def match() -> None:
+    """What it costs to say which plan a text concerns."""
+    print("Matching")
+    texts = list(Revision.objects.values_list("title", "text"))
+    words = sum(len(text.split()) for _title, text in texts) / len(texts)
+    gazetteer = lexicon.load_gazetteer()
+
+    def all_of_them() -> None:
+        for title, text in texts:
+            matching.match(text, title, gazetteer=gazetteer)
+
+    tell(f"suggestions, texts of {words:.0f} words", f"{len(texts) / median(all_of_them, 5):.0f} texts/s")
+    one = median(lambda: [stories.shingles(text) for _title, text in texts], 5)
+    tell("shingles of a story", f"{len(texts) / one:.0f} texts/s")
+    build = median(lambda: lexicon.Gazetteer(gazetteer.aliases, gazetteer.sides, gazetteer.members), 5)
+    tell(f"building the gazetteer of {len(gazetteer.aliases)} forms", f"{build * 1000:.0f} ms")
+
+
+def pages() -> None:
+    """What a page costs in the server, beside the page that only asks whether the database answers."""
+    print("Pages, signed in as administrator (median of one request; ×: times the health page)")
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(User.objects.get(username="demo-admin"), "django.contrib.auth.backends.ModelBackend")
+    waiting = Article.objects.waiting().first()
+    assert waiting
+    health = median(lambda: client.get("/health/"))
+    for path in [
+        "/en/",
+        "/ar/",
+        "/en/plans/gcc-aze/",
+        "/ar/plans/gcc-aze/",
+        "/en/news/",
+        f"/ar/review/{waiting.pk}/",
+        "/en/sources/",
+        "/en/search/?q=energy",
+        "/ar/admin/plans/plan/",
+    ]:
+        assert client.get(path).status_code == 200, path
+        seconds = median(lambda path=path: client.get(path))  # type: ignore[misc]
+        tell(path, f"{seconds * 1000:.0f} ms  {seconds / health:.0f}×")
+
+
+def main() -> None:
+    asked = sys.argv[1:] or ["ingestion", "matching", "pages"]
+    with PostgresServer(DATA, is_durable=False, say=lambda words: None), press() as base:
+        call_command("migrate", verbosity=0)
+        began = time.perf_counter()
+        call_command("seed")
+        print(f"Seeds\n  {'all of them, into an empty database':<46} {time.perf_counter() - began:>20.1f} s")
+        if "ingestion" in asked:
+            ingestion(base)
+        else:
+            for source in Source.objects.filter(is_active=True):
+                importer.import_source(source)
+        if "matching" in asked:
+            match()
+        if "pages" in asked:
+            pages()
+        django.db.connections.close_all()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    finally:
+        shutil.rmtree(DATA, ignore_errors=True)
