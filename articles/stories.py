@@ -1,7 +1,7 @@
 """The same news told by several outlets becomes one story.
 
-Candidates share a band of their MinHash over three-word shingles of normalised text; the exact sets of shingles then decide.
-The bounds are measured: syndicated copies lie above them, articles that share half their paragraphs below.
+Candidates share a band of their MinHash over three-word shingles of normalised text; the exact sets of shingles then
+decide. The bounds are measured: syndicated copies lie above them, articles that share half their paragraphs below.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Text analysis for the languages of our press: Arabic, Azerbaijani, Russian, English, with Turkish, Persian and German beside.
+"""Text analysis for the languages of our press: Arabic, Azerbaijani, Russian, English; Turkish, Persian, German beside.
 
 Pure Python, no Django. Every offset counts code points of the text as given, so a span can be quoted from the original.
 """

@@ -1,9 +1,9 @@
 """Known forms found in a text, with borders that fit the language.
 
-An Aho–Corasick automaton over the folded text finds the first word of every form; what stands before and after it in the
-token, and the words that follow, decide whether the form is there. Arabic words may carry a conjunction, a preposition and the
-article in front and a short ending behind; Azerbaijani, Turkish and Russian words end in their case endings; English ones in a
-plural. A form may end a word with `*` for any ending.
+An Aho–Corasick automaton over the folded text finds the first word of every form; what stands before and after it in
+the token, and the words that follow, decide whether the form is there. Arabic words may carry a conjunction, a
+preposition and the article in front and a short ending behind; Azerbaijani, Turkish and Russian words end in their case
+endings; English ones in a plural. A form may end a word with `*` for any ending.
 """
 
 import re
@@ -21,7 +21,7 @@ from plans.language.tokens import Token
 
 
 class Form(NamedTuple):
-    """A surface form: as the press writes it, in which language, and whether case must agree and endings are allowed."""
+    """A surface form as the press writes it, in which language, and whether case must agree and endings may follow."""
 
     text: str
     language: str
@@ -42,6 +42,7 @@ class _Word:
     stem: str
     open_ended: bool
     needs_article: bool = False
+    softens: bool = False  # its last letter, k or q, is not in the stem: köçürmək and köçürməyi, torpaq and torpağı
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ _ARABIC_SHORT_TAIL = re.compile(
     "(?:ي|يه|يين|يون|يات|يتين|يتان|ه|ها|هما)"
 )  # after three letters: more would meet other words
 _TURKIC_TAIL = re.compile(
-    "(?:l[iu]k?|l[ea]r|[sy]?[iu]|[iu]?n[iu]n|[iu]n|[sy]?[iu]nd?[ea]n?|n[iu]|[ny]?[ea]|[iu]?n?d[ea]n?|ki|d[iu]r|[iy]?l[ea]|c[ea]|ti?r|[iu]m[iu]z|s[iu]z|ci|r|n)+"
+    "(?:l[iu][kqgy]?|l[ea]r|[sy]?[iu]|[iu]?n[iu]n|[iu]n|[sy]?[iu]nd?[ea]n?|n[iu]|[ny]?[ea]|[iu]?n?d[ea]n?|ki|d[iu]r|[iy]?l[ea]|c[ea]|ti?r|[iu]m[iu]z|s[iu]z|ci|r|n)+"
 )
 _RUSSIAN_TAIL = re.compile(
     "(?:(?:[иеая]?й?ск|анск|йц|ц|н|ск)?(?:а|я|о|е|и|ы|у|ю|ь|й|ом|ем|ей|ой|ою|ею|ам|ям|ах|ях|ами|ями|ов|ев|ий|ый|ая|яя|ое|ее|ые|ие"
@@ -78,6 +79,7 @@ _RUSSIAN_ENDING = re.compile(
 )
 _ENGLISH_TAIL = re.compile("(?:s|es)")
 _GERMAN_TAIL = re.compile("(?:s|n|en|e|er|es|em|ern)")
+_SOFT = frozenset("kqgy")
 _TAILS = {
     "az": _TURKIC_TAIL,
     "tr": _TURKIC_TAIL,
@@ -102,9 +104,12 @@ def _stem(word: str, language: str) -> str:
     if language in ("ru", "uk") and len(word) > 4:
         shorter = _RUSSIAN_ENDING.sub("", word)
         return shorter if len(shorter) >= 3 else word
-    if language in ("az", "tr") and len(word) > 4 and word.endswith(("k", "q")):
-        return word[:-1]  # köçürmək and köçürməyi, torpaq and torpağı
     return word
+
+
+def _softens(word: str, language: str) -> bool:
+    """Whether the last letter of a word is another one before an ending that begins with a vowel."""
+    return language in ("az", "tr") and len(word) > 4 and word.endswith(("k", "q"))
 
 
 class Gazetteer:
@@ -133,13 +138,14 @@ class Gazetteer:
         words = []
         for index, piece in enumerate(pieces):
             bare = piece.rstrip("*")
-            needs_article = False
+            needs_article = softens = False
             if form.language == "ar" and index == 0 and bare.startswith("ال") and len(bare) > 4:
                 # «الهند» is India, «هند» a woman's name; in a longer name the article may fall away
                 bare, needs_article = bare[2:], len(pieces) == 1
             elif form.inflects and not form.exact_case and not piece.endswith("*"):
-                bare = _stem(bare, form.language)
-            words.append(_Word(bare, piece.endswith("*"), needs_article))
+                softens = _softens(bare, form.language)
+                bare = bare[:-1] if softens else _stem(bare, form.language)
+            words.append(_Word(bare, piece.endswith("*"), needs_article, softens))
         return _Pattern(
             number, tuple(words), form.language, form.text.strip() if form.exact_case else "", form.inflects
         )
@@ -154,7 +160,7 @@ class Gazetteer:
         starts = [word.start for word in words]
         hits: list[Hit] = []
         for end, (length, patterns) in self._automaton.iter(" " + _NOT_WORD.sub(" ", folded.text)):
-            # the haystack starts with a space of its own, and a key outside Arabic script with the space before its word
+            # the haystack starts with a space of its own, a key outside Arabic script with the one before its word
             arabic = patterns[0].language in _ARABIC_SCRIPT
             at = end - length if arabic else end - length + 1
             index = bisect_right(starts, at) - 1
@@ -182,9 +188,10 @@ class Gazetteer:
     ) -> bool:
         first = pattern.words[0]
         arabic = pattern.language in _ARABIC_SCRIPT
-        if before or first.needs_article:
-            if not arabic or not (_ARTICLE if first.needs_article else _PROCLITICS).fullmatch(before):
-                return False
+        if before and not arabic:
+            return False
+        if arabic and not (_ARTICLE if first.needs_article else _PROCLITICS).fullmatch(before):
+            return False
         last = index + len(pattern.words) - 1
         if last >= len(words):
             return False
@@ -202,11 +209,16 @@ class Gazetteer:
         if pattern.spelling:
             start, _ = folded.original(words[index].start, words[index].start + 1)
             written = original[start : start + len(pattern.spelling)]
-            return written == pattern.spelling
+            # a headline may be in capitals throughout
+            return written in (pattern.spelling, pattern.spelling.upper())
         return True
 
     @staticmethod
     def _tail(pattern: _Pattern, word: _Word, tail: str, *, final: bool) -> bool:
+        if word.softens:
+            if tail[:1] not in _SOFT:
+                return False
+            tail = tail[1:]
         if not tail or word.open_ended:
             return True
         if not pattern.inflects or len(word.stem) < 2:

@@ -1,6 +1,6 @@
 """Folding of spellings that mean the same, with the way back to the original text.
 
-The press writes أذربيجان, اذربيجان and آذربيجان, İLHAM and ilham, Чёрное and Черное. Folded, they are equal; the offsets
+The press writes أذربيجان, اذربيجان and آذربيجان, İLHAM and ilham, Чёрное and Черное. Folded, they are equal; offsets
 kept beside the folded text say which original characters a match stands on. Folded text is compared and never shown.
 """
 
@@ -109,7 +109,7 @@ _TABLE = _Table()
 def normalise(text: str) -> Normalised:
     """Fold `text`: NFKC, case, diacritics, letter variants, digits, dashes, quotes and kinds of space.
 
-    The rules are those of ARCHITECTURE §6, kept independent of language, so that one folded text serves aliases in all of them.
+    The rules know no language, so that one folded text serves the names in all of them.
     """
     if unicodedata.is_normalized("NFC", text):
         parts: Sequence[str] = text

@@ -15,8 +15,8 @@ _CLOSERS = "\"'”’»›)]}"
 _END = re.compile(rf"[.!?…؟۔。]+[{re.escape(_CLOSERS)}]*|[؛]|\n+|\r\n?|\u2028|\u2029")
 
 _ABBREVIATIONS = {
-    "en": "mr mrs ms dr prof st gen col lt sgt hon rev jr sr vs etc no vol art ltd inc co corp jan feb mar apr jun jul aug sep sept "
-    "oct nov dec approx est dept gov sen rep u.s u.k u.n e.g i.e a.m p.m h.e h.h h.r.h h.m",
+    "en": "mr mrs ms dr prof st gen col lt sgt hon rev jr sr vs etc no vol art ltd inc co corp jan feb mar apr jun jul "
+    "aug sep sept oct nov dec approx est dept gov sen rep u.s u.k u.n e.g i.e a.m p.m h.e h.h h.r.h h.m",
     "de": "dr prof bzw ca z.b u.a d.h nr st mio mrd abs art str usw vgl",
     "ru": "г гг в вв т.е т.к т.д т.п и.о им ул д стр руб долл млн млрд тыс трлн проф акад ст п пп см ср напр др",
     "az": "s c b n və.s s.ə cən prof dos dr akad mln mlrd min man h",
@@ -30,10 +30,10 @@ _LAST_WORD = re.compile(r"[\w.]+$")
 
 
 def sentences(text: str, lang: str = "") -> list[Span]:
-    """Spans of the sentences of `text`, without the white space around them; together they hold every visible character.
+    """Spans of the sentences of `text`, without the white space around them; together they hold all that is visible.
 
-    A line break always ends a sentence. A point after an abbreviation or initial, inside a number or an address, or before a
-    lower-case letter does not. The Arabic question mark and semicolon end one.
+    A line break always ends a sentence. A point after an abbreviation or initial, inside a number or an address, or
+    before a lower-case letter does not. The Arabic question mark and semicolon end one.
     """
     known = _ABBREVIATIONS_BY_LANGUAGE.get(lang, _ABBREVIATIONS_BY_LANGUAGE["en"])
     spans: list[Span] = []

@@ -1,0 +1,161 @@
+"""Words that say how two parties stand in a sentence, in the languages of the press.
+
+Every pattern is read against folded text (`plans.language.normalise`): lower case, without marks, أ إ آ as ا, ة as ه,
+ə as e. Stems are meant: what follows them does not matter unless a pattern says so.
+"""
+
+import re
+from typing import Final
+
+Cue = re.Pattern[str]
+
+
+def _cue(*, ar: str = "", en: str = "", ru: str = "", az: str = "", de: str = "") -> Cue:
+    """Stems in each language; the Arabic ones may stand inside a word, after its particles, the others begin one."""
+    words = [pattern for pattern in (en, ru, az, de) if pattern]
+    return re.compile("|".join([*([ar] if ar else []), *(rf"\b(?:{pattern})" for pattern in words)]))
+
+
+#: the parties speak, agree, meet, trade: their names do not merely stand side by side
+RELATIONS: Final = _cue(
+    ar="علاقات|تعاون[^يه]|التعاون(?! الخليج)|شراك|اتفاق|اتفق|مذكر|خطه عمل|خطه العمل|حوار|محادثات|مباحثات|مفاوضات|لقاء"
+    "|التق[يت]"
+    "|يلتقي|تلتقي|اجتما?ع|قمه|منتدي|يستقبل|استقبل|تستقبل|يبحث|بحث |بحثا|تبحث|ناقش|يناقش|زيار|يزور|مشترك|تبادل|سفير"
+    "|مبعوث|نظير"
+    "|وقع|يوقع|توقع|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات|اعفاء|اقترح|يقترح|تضامن|دعم",
+    en=r"relation|tie|cooperat|co operat|partner|agree|accord|memorand|mou\b|plan\b|plans\b|dialog|talk|negotiat|meet"
+    r"|met\b|summit"
+    r"|forum|visit|receiv|discuss|joint|exchang|ambassador|envoy|counterpart|sign|pact|deal|delegation|consult"
+    r"|bilateral"
+    r"|congratulat|host|interregional|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity",
+    ru="отношени|сотруднич|партн[её]р|соглас|соглашени|договор|меморандум|план|диалог|перегов|встре|саммит|форум"
+    "|визит|посет|посещ"
+    "|обсу[дж]|совместн|посол|посл[аоу]|подписа|делегац|консультац|двусторон|взаимодейств|связ|принял|торгов|инвест"
+    "|экспорт"
+    "|предлож|солидарн",
+    az=r"elaqe|munasibet|emekdasl|terefdas|sazis|razilas|raziliga|memorandum|plan(?:i\w*|lar\w*)?\b|dialoq|danisiq"
+    r"|gorus|sammit|forum|sefer|sefir"
+    "|qebul|muzakire|birge|imzala|numayende|meslehet|ikiterefli|zirve|ticaret|investisiya|ixrac|teklif|isbirligi"
+    "|anlasma"
+    "|gorusme|ziyaret|iliski",
+    de="beziehung|zusammenarbeit|partnerschaft|abkommen|gesprach|treffen|gipfel|dialog|besuch",
+)
+
+#: a plan or the like is spoken of
+PLAN: Final = re.compile(
+    r"خط[هت] (?:ال)?عمل|برنامج (?:ال)?عمل|اطار (?:ال)?تعاون|مذكره تفاهم|الحوار (?:ال)?استراتيجي"
+    r"|(?:joint )?action plan|plan of action|framework of cooperation|work plan|memorandum of|strategic dialogue"
+    r"|joint action programme"
+    r"|план\w* совместных действ\w*|совместн\w+ план\w*|план\w* действий|стратегическ\w+ диалог\w*"
+    r"|birge fealiyyet plan\w*|birge fealiyyet uzre|ortak eylem plan\w*|strateji dialoq\w*"
+)
+
+#: who acts is a state or a bloc of them, not a firm or a school that bears the same letters
+STATECRAFT: Final = _cue(
+    ar="امين|امان[هت]|وزر|وزير|قم[هت]|دول|سفير|مفاوض|حوار|خط[هت] (?:ال)?عمل|التجاره الحره|خارجيه|دبلوماس",
+    en=r"secretar|summit|minist|(?<!united )states?\b|countries|bloc\b|ambassador|envoy|free trade|fta\b|action plan"
+    r"|plan of action|dialogue"
+    r"|diplomat|foreign|communique|treaty|nationals|president\b|member|relations|memorandum|government|council|leaders",
+    ru="генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b|меморандум"
+    "|отношени"
+    "|договор[аеу]?\b|президент|лидер|делегац",
+    az=r"bas katib|sammit|nazir|olke|dovlet|sefir|azad ticaret|plan(?:i\w*|lar\w*)?\b|dialoq|diplomat|memorandum"
+    r"|munasibet|elaqe|prezident|numayende"
+    "|forum|danisiq",
+)
+
+#: nothing but such words between two parties ties them: «X and Y», «between the states of X and Y»
+CONNECTOR: Final = re.compile(
+    r"(?:and|with|to|of|between|the|its|states|countries|member|partners?|arab|al|republic|und|mit"
+    r"|между|и|с|со|республик\w*|стран\w*"
+    r"|ve|ile|da|de|arasinda|respublikasi|ulke\w*|olke\w*|dovlet\w*"
+    r"|دول|مع|بين|و|الي|كل|كلا|من|جمهوريه|جانب|لدول|الخليج|العربيه|الخليجي|ال)?"
+)
+WITH: Final = re.compile(r"(?:مع|بين|with|between|с|со|между)$")  # ends what stands before «its own» partner
+LIST: Final = re.compile(r"(?:[\s,،\-]|and|و|и|ve|as well as|كذلك|\w+(?=[,،]))*")
+
+#: before a bloc: its summit is the place, not the subject …
+VENUE_BEFORE: Final = re.compile(
+    r"علي هامش|علي هوامش|(?:on|at|in) the (?:margins?|sidelines?|fringes?)|on the fringes? of|sidelines of|margins of"
+    r"|на полях|в кулуарах"
+)
+#: … or after it, where the language puts it behind
+VENUE_AFTER: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:cercivesinde|marjinda|kenarinda)")
+
+#: before a city or state: something happens there
+PLACE: Final = re.compile(
+    r"(?:^|\W)(?:في|in|at|from|near|outside|в|во|из|от|من|الي|to|العاصمه|عاصمه)(?: the)?(?: \w+ال?عاصمه| capital)?$"
+)
+CAPITAL: Final = re.compile(r"عاصم|capital|столиц|paytaxt|baskent")
+WITHIN: Final = re.compile(r"(?:^|\W)(?:في|in|across|within|throughout|в|по|بمنطقه|منطقه|region of)(?: the)?$")
+#: a gathering of the whole world, to which a city merely lends its halls
+WORLD_EVENT: Final = _cue(
+    ar=r"مؤتمر الاطراف|كوب ?\d|مؤتمر المناخ|المعرض الدولي|معرض دولي|بطوله|سباق",
+    en=r"cop ?\d|climate (?:conference|summit|talks)|conference of the parties|grand prix|expo\b"
+    r"|world (?:urban )?forum|championship"
+    r"|olympi|festival|exhibition|un conference",
+    ru=r"cop ?\d|климатическ\w+ (?:конференц|саммит)|конференц\w+ сторон|гран при|чемпионат|выставк",
+    az=r"cop ?\d|iqlim (?:konfrans|sammit)|sergi|cempionat|formula",
+)
+
+#: states without a plan of ours, where a home press speaks of others
+ANOTHER_STATE: Final = _cue(
+    az="iran|israil|suriya|livan|yemen|felestin|qezza|sudan|liviya|ukrayna|ermenistan|gurcustan|efqanistan|almaniya"
+    "|fransa|italiya"
+    "|ispaniya|polsa|macaristan|serbiya|belarus|indoneziya|malayziya|singapur|vyetnam|afrika|avstraliya|kanada"
+    "|venesuela"
+)
+
+FOOTBALL: Final = _cue(
+    ar=r"\bكاس\b|\bالكاس\b|منتخب|مباراه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
+    en=r"football|soccer|fixture|striker|goalkeeper|midfielder|qualifiers?\b|u 1\d|u 2\d|u1\d|u2\d|fifa|afc\b|uefa"
+    r"|premier league"
+    r"|world cup|asian cup",
+    ru=r"футбол|сборн\w+ |чемпионат|матч|турнир",
+    az="futbol|cempionat|yigma komanda|futsal",
+)
+
+#: opens a line of page furniture: what it holds, and the headlines under it, are other news
+FURNITURE: Final = re.compile(
+    r"^\W*(?:اقرا(?:وا)? (?:ايضا?|المزيد|كذلك)|طالع (?:ايضا?|المزيد)|شاهد (?:ايضا?|كذلك)"
+    r"|(?:مواضيع|اخبار|مقالات|موضوعات) (?:ذات صله|متعلقه|اخري)|ذات صله|قد يهمك|(?:ال)?اكثر قراءه|اخر الاخبار"
+    r"|شريط الاخبار"
+    r"|عناوين اخري|اخبار متفرقه|اهم الاخبار"
+    r"|read (?:also|more|next)|also read|related(?: (?:news|articles|stories|topics|posts|content))?\s*[:\-]|see also"
+    r"|more (?:news|from|on this|stories)|most (?:read|popular)|trending|latest news|you may also|recommended"
+    r"|news ticker|ticker"
+    r"|top stories|other news|in brief"
+    r"|читайте (?:также|еще)|также читайте|по теме|смотрите также|другие новости|самое читаемое|лента новостей"
+    r"|бегущая строка"
+    r"|новости по теме|последние новости"
+    r"|hemcinin oxuyun|oxuyun|elaqeli xeber\w*|diger xeberler|son xeberler|xeber lenti|en cox oxunan\w*|ilgili haber\w*"
+    r"|diger haberler|son dakika)"
+)
+#: opens a sentence that has nothing to do with the one before
+TURN: Final = re.compile(
+    r"^\W*(?:elsewhere|in other news|separately|in a separate|in unrelated|meanwhile in"
+    r"|на другой|между тем|тем временем|в других новостях|отдельно"
+    r"|و?في (?:سياق|خبر|شان) (?:اخر|منفصل|مغاير|غير)|و?علي صعيد (?:اخر|منفصل)|و?من ناحيه اخري|و?من جهه اخري"
+    r"|diger terefden|bundan basqa|ayrica)"
+)
+BOTH_SIDES: Final = _cue(
+    ar="الجانبان|الجانبين|الطرفان|الطرفين|البلدين",
+    en="the two sides|both sides|two parties|the sides",
+    ru=r"стороны|сторон\b|обеих сторон",
+    az="terefler|her iki teref|tereflerarasi|taraflar",
+)
+#: a sentence that lists what the cooperation is about
+AREAS: Final = _cue(
+    ar="مجالات|مجال |محاور|قطاع|تعاون|شملت|تشمل|يشمل",
+    en=r"areas?\b|fields?\b|pillars?\b|sectors?\b|sphere|cooperat|covers?\b|includ",
+    ru="област|сфер|направлени|сотруднич|охватыва|включа",
+    az="saheler|sahesinde|sahelerinde|emekdas|ehate|alanlar|alaninda|isbirligi",
+)
+#: beside the name of an area: one person's office, not what is dealt with
+OFFICE_BEFORE: Final = re.compile(
+    r"(?:(?:^|\W)[وف]?[لب]?(?:وزير[هت]?|وكيل [وف]?زار[هت]|نائب وزير)|minister (?:of|for)(?: the)?|secretary of(?: the)?"
+    r"|министр\w{0,3}|министерств\w{1,2}) (?:ال)?$"
+)
+OFFICE_AFTER: Final = re.compile(
+    r"^\W?(?:minister\b(?!ial)|secretary\b|naziri\b|nazirin\w*|naziriyl\w*|nazirliyi\w*|bakan[ıi]\b)"
+)

@@ -1,0 +1,478 @@
+"""How much what a text names says of a plan or an area of cooperation.
+
+A plan scores when both its sides are present and stand together: in one sentence, in the title and the lead, or in
+neighbouring sentences. The weights below are few and meant to be read; nothing is learned.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from articles import cues
+from articles.lexicon import Lexicon, Sides
+from articles.mentions import Mention, Passage
+from plans.language import fold
+
+THRESHOLD: Final = 0.5  # below it a plan is not suggested
+PILLAR_THRESHOLD: Final = 0.5
+
+# how surely a name of this kind means that the party itself is present
+KIND: Final = {
+    "name": 1.0,
+    "acronym": 1.0,
+    "adjective": 0.9,
+    "person": 0.9,
+    "ministry": 0.8,
+    "capital": 0.8,
+    "company": 0.7,
+    "keyword": 0.7,
+    "town": 0.65,
+}
+LISTED: Final = 0.95  # a bloc whose members are named one by one in a sentence
+UNSPOKEN_HOME: Final = 0.7  # a text in the language of a side, which is not named in it
+TOGETHER: Final = 0.85  # both sides in one sentence that speaks of relations, agreements, an area of cooperation …
+SIDE_BY_SIDE: Final = 0.65  # … and in one that does not
+TITLE_AND_LEAD: Final = 0.75  # one side in the title, the other in the lead
+NEIGHBOURS: Final = 0.65  # in sentences that follow one another
+FAR_APART: Final = 0.3
+BONUS_TITLE: Final = 0.1
+BONUS_TIED: Final = 0.1  # «X–Y», «between X and Y»
+BONUS_PLAN: Final = 0.1  # action plan, memorandum, dialogue
+BONUS_AGAIN: Final = 0.04  # for each further sentence with both, up to three
+
+# what takes from it
+VENUE: Final = 0.5  # «on the margins of the GCC summit» is a place, not a side
+WITHIN_A_REGION: Final = 0.7  # «in the Gulf»: waters and markets, not the bloc
+DOUBTFUL: Final = 0.5  # an acronym alone, in a text without a state or a minister
+WORLD_EVENT: Final = 0.5  # a delegation at a world conference in the partner's capital
+PLACE_BESIDE_A_RIVAL: Final = (
+    0.3  # «met the Uzbek minister in Moscow»: the city of another party than the one spoken with
+)
+UNTIED: Final = 0.55  # a partner in a sentence that ties the bloc to another one
+UNSPOKEN: Final = 0.5  # several partners, none tied to the bloc, and no word of relations
+IN_PASSING: Final = 0.5  # named in a text on another partner
+MEMBER_SPEAKS: Final = 0.55  # the sentence ties a member, not the bloc, to the partner
+MATCH_REPORT: Final = 0.3  # football
+REGION: Final = 0.4  # «the largest economy in Central Asia»
+
+AREA_IN_TITLE: Final = 0.75
+AREA_IN_TALK: Final = 0.6  # a sentence on the cooperation names the area
+AREA_IN_AN_OFFICE: Final = 0.35  # «the energy minister said»
+AREA_ELSEWHERE: Final = 0.25
+
+# the press of a country need not name it
+HOME: Final = {"az": "aze"}
+# these say little of politics and security: they count only where no other area is spoken of
+FAINT: Final = frozenset(
+    fold(form)
+    for form in (
+        *("شراكة الاستراتيجية", "حوار الاستراتيجي", "سلام"),
+        *("strategic dialogue", "strategic partnership", "peace", "conflict*", "international issue"),
+        *("стратегический диалог", "стратегическое партнерство"),
+        *("strateji dialoq", "strateji tərəfdaşlıq", "sülh"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A span that speaks for a suggestion. Offsets count code points of the title (`in_title`) or of the text."""
+
+    feature: str
+    weight: float
+    quote: str
+    start: int
+    end: int
+    in_title: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "feature": self.feature,
+            "weight": self.weight,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "in_title": self.in_title,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSuggestion:
+    plan: str  # the plan's slug
+    score: float  # 0..1
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class PillarSuggestion:
+    pillar: str  # the slug of the pillar's sector
+    score: float  # 0..1
+    reasons: list[Reason]
+
+
+def _reason(passage: Passage, feature: str, weight: float, start: int, end: int) -> Reason:
+    return Reason(feature, round(weight, 2), passage.part.text[start:end], start, end, passage.in_title)
+
+
+def _weight(mention: Mention) -> float:
+    return KIND.get(mention.name.kind, 0.5)
+
+
+def _is_place(passage: Passage, party: str, language: str) -> bool:
+    """Whether a passage names a party only by a city, or as a country, in which something happens."""
+    for mention in passage.parties[party]:
+        kind = mention.name.kind
+        if kind in ("capital", "town"):
+            written = passage.written(mention)
+            clitic = mention.name.language == "ar" and written.startswith("ب") and not _begins_with_ba(mention)
+            if (
+                kind == "town"
+                or clitic
+                or written.startswith("بب")
+                or (language in ("az", "tr") and re.search(r"(?:d[ae]n?|ya|ye)$", written))
+                or cues.PLACE.search(passage.before(mention, 32))
+            ):
+                continue
+            return False
+        if kind not in ("adjective", "name") or not cues.CAPITAL.search(passage.around(mention, 14)):
+            return False
+    return True
+
+
+def _begins_with_ba(mention: Mention) -> bool:
+    return fold(mention.name.text).startswith("ب")
+
+
+class Weighing:
+    """The passages of one text and how strongly each party is present in them."""
+
+    def __init__(self, passages: Sequence[Passage], language: str, lexicon: Lexicon) -> None:
+        self.passages = passages
+        self.language = language
+        self.lexicon = lexicon
+        named = {party for passage in passages for party in passage.parties}
+        kinds = {m.name.kind for p in passages for bloc in lexicon.blocs for m in p.parties.get(bloc, ())}
+        self.is_doubtful = not (named & lexicon.states) and kinds == {"acronym"}
+        for passage in passages:
+            self._weigh(passage)
+        present = {party for passage in passages for party in passage.strength}
+        #: the region dealt with as a whole that a state belongs to
+        self.region = {
+            state: bloc
+            for bloc, members in lexicon.members.items()
+            if bloc not in lexicon.blocs and any(self._is_dealt_with(passage, bloc) for passage in passages)
+            for state in members & present
+        }
+
+    # -- parties
+
+    def _weigh(self, passage: Passage) -> None:
+        words = passage.words
+        is_football = bool(cues.FOOTBALL.search(words)) and not cues.PLAN.search(words)
+        for party, mentions in passage.parties.items():
+            weights = [_weight(mention) for mention in mentions]
+            if party in self.lexicon.blocs:
+                weights = [
+                    weight * self._as_bloc(passage, mention) for weight, mention in zip(weights, mentions, strict=True)
+                ]
+            passage.strength[party] = max(weights) * (
+                MATCH_REPORT if is_football and party in self.lexicon.blocs else 1
+            )
+        for bloc, members in self.lexicon.members.items():
+            listed = [
+                party
+                for party in sorted(members)
+                if any(mention.name.kind in ("name", "acronym") for mention in passage.parties.get(party, ()))
+            ]
+            if len(listed) >= (max(3, len(members) - 1) if bloc in self.lexicon.blocs else 3):
+                passage.strength[bloc] = max(passage.strength.get(bloc, 0.0), LISTED)
+                if not passage.parties.get(bloc):
+                    passage.parties[bloc] = [passage.parties[party][0] for party in listed]
+                if bloc in self.lexicon.blocs:
+                    passage.linked |= passage.member_linked
+                    passage.member_linked.clear()
+
+    def _as_bloc(self, passage: Passage, mention: Mention) -> float:
+        """By how much a mention of the bloc may be something else."""
+        factor = 1.0
+        before = passage.before(mention, 40)
+        venue = cues.VENUE_BEFORE.search(before)
+        if (venue and len(before[venue.end() :].split()) <= 5) or cues.VENUE_AFTER.match(passage.after(mention, 40)):
+            factor *= VENUE
+        if mention.name.kind == "keyword" and cues.WITHIN.search(before):
+            factor *= WITHIN_A_REGION
+        if self.is_doubtful and not passage.linked and not cues.STATECRAFT.search(passage.words.replace("-", " ")):
+            factor *= DOUBTFUL
+        return factor
+
+    def partners_in(self, passage: Passage) -> set[str]:
+        return {party for party in passage.strength if party in self.lexicon.partners}
+
+    def is_place(self, passage: Passage, party: str) -> bool:
+        return _is_place(passage, party, self.language)
+
+    def _is_measure(self, passage: Passage, region: str) -> bool:
+        """Whether a region is only what one of its states is compared with: «the largest economy in Central Asia»."""
+        mentions = [m for m in passage.parties.get(region, ()) if m.name.party == region]
+        return (
+            bool(mentions)
+            and bool(self.lexicon.members[region] & passage.parties.keys())
+            and all(cues.WITHIN.search(passage.before(mention, 24)) for mention in mentions)
+        )
+
+    def _is_dealt_with(self, passage: Passage, region: str) -> bool:
+        return region in passage.strength and not self._is_measure(passage, region)
+
+    # -- plans
+
+    def plans(self) -> list[PlanSuggestion]:
+        """All plans with any score, best first; a partner named in passing beside a better one is brought down."""
+        found: dict[str, tuple[float, list[Reason]]] = {}
+        for slug, sides in self.lexicon.sides.items():
+            if score_and_reasons := self._plan(slug, sides):
+                found[slug] = score_and_reasons
+        scores = {slug: score for slug, (score, _) in found.items()}
+        lead = next((passage for passage in self.passages if self.partners_in(passage)), None)
+        if lead is not None:
+            leaders = [
+                slug
+                for slug, score in scores.items()
+                if score >= THRESHOLD and (lead.strength.get(self._partner(slug)) or slug in lead.plans)
+            ]
+            for slug in scores:
+                if slug in leaders or not leaders or lead.strength.get(self._partner(slug)):
+                    continue
+                if self._is_in_passing(slug, leaders):
+                    scores[slug] *= IN_PASSING
+        suggestions = [PlanSuggestion(slug, round(score, 3), found[slug][1]) for slug, score in scores.items()]
+        return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.plan))
+
+    def _partner(self, slug: str) -> str:
+        return self.lexicon.sides[slug].partner
+
+    def _plan(self, slug: str, sides: Sides) -> tuple[float, list[Reason]] | None:
+        """Score of a plan and what speaks for it, before other partners are compared; None where nothing does."""
+        present = {
+            side: [passage for passage in self.passages if self._presence(passage, slug, side)] for side in sides
+        }
+        if not all(present.values()) and HOME.get(self.language) not in sides:
+            return None
+        best, where, again = 0.0, tuple[Passage, ...](), 0
+        previous: Passage | None = None
+        for passage in self.passages:
+            score = self._in_one(passage, slug, sides)
+            again += score >= THRESHOLD
+            if score > best:
+                best, where = score, (passage,)
+            if previous is not None:
+                score = self._in_neighbours(previous, passage, sides)
+                if score > best:
+                    best, where = score, (previous, passage)
+            previous = passage
+        if not best:
+            if not all(present.values()):
+                return None
+            first = [present[side][0] for side in sides]
+            best = FAR_APART
+            for side, passage in zip(sides, first, strict=True):
+                best *= self._presence(passage, slug, side)
+            where = tuple(first)
+        best += BONUS_AGAIN * min(max(again - 1, 0), 3)
+        return min(best, 1.0), self._reasons(where, slug, sides)
+
+    def _presence(self, passage: Passage, slug: str, side: str) -> float:
+        return 1.0 if slug in passage.plans else passage.strength.get(side, 0.0)
+
+    def _in_one(self, passage: Passage, slug: str, sides: Sides) -> float:
+        """Score of both sides in one sentence."""
+        bloc, partner = sides
+        of_bloc, of_partner = self._presence(passage, slug, bloc), self._presence(passage, slug, partner)
+        if not of_partner and of_bloc and self._is_at_home(passage, partner):
+            of_partner = UNSPOKEN_HOME
+        if not of_bloc or not of_partner:
+            return 0.0
+        others = self.partners_in(passage) - set(sides)
+        is_place = bool(passage.parties.get(partner)) and self.is_place(passage, partner)
+        region = self.region.get(partner)
+        if region:
+            # of a state whose region is dealt with as a whole counts only what is said of it alone
+            if is_place or self._is_dealt_with(passage, region) or others & self.lexicon.members[region]:
+                return 0.0
+            others -= {region}
+        if partner in self.lexicon.members:
+            if self._is_measure(passage, partner):
+                of_partner *= REGION
+            others -= self.lexicon.members[partner]
+        others -= {party for party in others & self.lexicon.members.keys() if self._is_measure(passage, party)}
+        both = of_bloc * of_partner
+        is_tied = partner in passage.linked or slug in passage.plans
+        is_talk = is_tied or bool(passage.sectors) or self._speaks_of_relations(passage) is not None
+        score = both * (TOGETHER if is_talk else SIDE_BY_SIDE)
+        rivals = {party for party in others if not self.is_place(passage, party)}
+        if rivals and not is_tied:
+            if is_place:
+                score *= PLACE_BESIDE_A_RIVAL
+            elif rivals & passage.linked:
+                score *= UNTIED
+            elif not is_talk:
+                score *= UNSPOKEN
+            elif not self._has_words_of_its_own(passage, bloc, partner, rivals):
+                score *= UNTIED
+        if partner in passage.member_linked and not is_tied:
+            score *= MEMBER_SPEAKS
+        if is_place and not is_tied and cues.WORLD_EVENT.search(passage.words):
+            score *= WORLD_EVENT
+        if is_tied:
+            score += BONUS_TIED * both
+        if cues.PLAN.search(passage.words):
+            score += BONUS_PLAN * both
+        if passage.in_title:
+            score += BONUS_TITLE * both
+        return score
+
+    def _is_at_home(self, passage: Passage, partner: str) -> bool:
+        """Whether a passage names no state but the bloc's, in the language of one that then need not be named."""
+        return (
+            HOME.get(self.language) == partner
+            and not self.partners_in(passage)
+            and not cues.ANOTHER_STATE.search(passage.words)
+        )
+
+    def _speaks_of_relations(self, passage: Passage) -> re.Match[str] | None:
+        return cues.RELATIONS.search(passage.words.replace("-", " "))
+
+    def _has_words_of_its_own(self, passage: Passage, bloc: str, partner: str, rivals: set[str]) -> bool:
+        """Of several partners not tied to the bloc: is this the nearest, listed with it, or after its own «with»?"""
+        mentions = passage.parties.get(partner)
+        if not mentions:
+            return False
+        anchors = [mention.first for mention in passage.parties.get(bloc, ())] or [0]
+
+        def distance(party: str) -> int:
+            return min(abs(mention.first - anchor) for mention in passage.parties[party] for anchor in anchors)
+
+        nearest = min({partner, *rivals}, key=lambda party: (distance(party), party))
+        if nearest == partner:
+            return True
+        for mention in mentions:
+            if cues.WITH.search(passage.before(mention, 12)):
+                return True
+            for other in passage.parties[nearest]:
+                left, right = sorted((mention, other), key=lambda one: one.start)
+                between = passage.between(left, right)
+                # «Japan, India and Azerbaijan», or close by
+                if len(between.strip()) <= 6 or (re.search("[,،]", between) and cues.LIST.fullmatch(between)):
+                    return True
+        return False
+
+    def _in_neighbours(self, before: Passage, passage: Passage, sides: Sides) -> float:
+        """Score of one side in a passage and the other in the next: title and lead, or two sentences of a text."""
+        bloc, partner = sides
+        if partner in self.region or passage.turns:
+            return 0.0
+        for left, right in ((before, passage), (passage, before)):
+            of_bloc, of_partner = left.strength.get(bloc, 0.0), right.strength.get(partner, 0.0)
+            if not of_bloc or not of_partner or right.strength.get(bloc) or left.strength.get(partner):
+                continue
+            if self.partners_in(left) - {partner} or self.partners_in(right) - {partner}:
+                continue
+            if self.lexicon.members.get(bloc, frozenset()) & right.parties.keys() and partner in right.member_linked:
+                continue
+            if before.in_title:
+                return of_bloc * of_partner * TITLE_AND_LEAD
+            if before.is_prose and passage.is_prose and any(self._is_talk(one) for one in (left, right)):
+                if self.is_place(right, partner):
+                    of_partner *= 0.5
+                return of_bloc * of_partner * NEIGHBOURS
+        return 0.0
+
+    def _is_talk(self, passage: Passage) -> bool:
+        return bool(passage.sectors) or self._speaks_of_relations(passage) is not None
+
+    def _is_in_passing(self, slug: str, leaders: Iterable[str]) -> bool:
+        """A partner that never has a sentence with the bloc to itself, in a text that leads with another one."""
+        sides = self.lexicon.sides[slug]
+        leading = {self._partner(leader) for leader in leaders}
+        for passage in self.passages:
+            if self._in_one(passage, slug, sides) < THRESHOLD:
+                continue
+            rivals = {
+                party for party in self.partners_in(passage) - {sides.partner} if not self.is_place(passage, party)
+            }
+            if not rivals or (not rivals & leading and len(rivals) < 2):
+                return False
+        return True
+
+    def _reasons(self, where: Iterable[Passage], slug: str, sides: Sides) -> list[Reason]:
+        reasons: list[Reason] = []
+        for passage in {id(passage): passage for passage in where}.values():
+            for mention in passage.plans.get(slug, [])[:1]:
+                reasons.append(_reason(passage, "plan", 1.0, mention.start, mention.end))
+            for feature, side in zip(("side-a", "side-b"), sides, strict=True):
+                for mention in sorted(passage.parties.get(side, ()), key=lambda one: -_weight(one))[:2]:
+                    reasons.append(_reason(passage, feature, _weight(mention), mention.start, mention.end))
+            if plan := cues.PLAN.search(passage.words):
+                reasons.append(_reason(passage, "plan-words", BONUS_PLAN, *passage.quote(plan)))
+            elif relation := self._speaks_of_relations(passage):
+                reasons.append(_reason(passage, "relations", TOGETHER - SIDE_BY_SIDE, *passage.quote(relation)))
+        if HOME.get(self.language) in sides and not any(one.feature in ("side-b", "plan") for one in reasons):
+            first = self.passages[0]
+            reasons.append(_reason(first, "language", UNSPOKEN_HOME, first.start, first.end))
+        return reasons
+
+    # -- areas
+
+    def pillars(self, plans: Sequence[PlanSuggestion]) -> list[PillarSuggestion]:
+        """Areas that the text names for the cooperation of these plans, all with any score, best first."""
+        parties = {party for suggestion in plans for party in self.lexicon.sides[suggestion.plan]}
+        parties |= {state for party in parties - self.lexicon.blocs for state in self.lexicon.members.get(party, ())}
+        slugs = {suggestion.plan for suggestion in plans}
+        is_short = sum(not passage.in_title for passage in self.passages) <= 2
+        rest: dict[str, float] = defaultdict(lambda: 1.0)
+        faint: dict[str, float] = defaultdict(lambda: 1.0)
+        reasons: dict[str, list[Reason]] = defaultdict(list)
+        counted: set[tuple[str, str]] = set()
+        for passage in self.passages:
+            is_talk = bool(passage.sectors) and self._is_of_the_cooperation(passage, parties, slugs, is_short)
+            for sector, mentions in passage.sectors.items():
+                for mention in mentions:
+                    key = (sector, mention.name.text)
+                    if key in counted and not is_talk:
+                        continue
+                    counted.add(key)
+                    weight = self._area(passage, mention, is_talk)
+                    (faint if fold(mention.name.text) in FAINT else rest)[sector] *= 1 - weight
+                    reasons[sector].append(_reason(passage, "area", weight, mention.start, mention.end))
+        scores = {sector: 1 - left for sector, left in rest.items()}
+        if not any(score >= PILLAR_THRESHOLD for score in scores.values()):
+            for sector, left in faint.items():
+                scores[sector] = max(scores.get(sector, 0.0), 1 - left)
+        suggestions = [
+            PillarSuggestion(sector, round(score, 3), sorted(reasons[sector], key=lambda one: -one.weight)[:8])
+            for sector, score in scores.items()
+        ]
+        return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.pillar))
+
+    def _is_of_the_cooperation(self, passage: Passage, parties: set[str], slugs: set[str], is_short: bool) -> bool:
+        others = self.partners_in(passage) - parties
+        if others and not passage.parties.keys() & (parties - self.lexicon.blocs):
+            return False
+        words = passage.words
+        return bool(
+            is_short
+            or passage.parties.keys() & parties
+            or passage.plans.keys() & slugs
+            or cues.BOTH_SIDES.search(words)
+            or cues.PLAN.search(words)
+            or (not others and cues.AREAS.search(words))
+        )
+
+    @staticmethod
+    def _area(passage: Passage, mention: Mention, is_talk: bool) -> float:
+        if cues.OFFICE_BEFORE.search(passage.before(mention, 24) + " ") or cues.OFFICE_AFTER.match(
+            passage.after(mention, 24)
+        ):
+            return AREA_IN_AN_OFFICE if is_talk or passage.in_title else AREA_ELSEWHERE
+        return AREA_IN_TITLE if passage.in_title else AREA_IN_TALK if is_talk else AREA_ELSEWHERE
