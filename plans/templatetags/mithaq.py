@@ -58,8 +58,8 @@ def direction(language: str | None) -> str:
 
 
 @register.filter
-def language_name(code: str) -> str:
-    """A language's name in the reader's language; the code itself where we have no name for it."""
+def name_of_language(code: str) -> str:
+    """A language's name in the reader's language, else its code; `language_name` is Django's and always English."""
     names = {
         "ar": gettext("Arabic"),
         "en": gettext("English"),
