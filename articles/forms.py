@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article, Revision, Source
 from articles.review import BadQuote, Quote, cut_quote, sides_open_to
 from plans.models import Commitment, Evidence, Level, Party, Pillar, Plan, Side, User
-from plans.templatetags.mithaq import plain
+from plans.templatetags.mithaq import plain, reader_language
 
 SENTENCE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
@@ -199,7 +199,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
             self.fields[name].widget.attrs["dir"] = "auto"
         self.fields["interval_minutes"].widget.attrs.update({"min": 5, "dir": "ltr", "class": "short"})
         party = self.fields["party"]
-        party.queryset = Party.objects.order_by("name_en")  # type: ignore[attr-defined]
+        party.queryset = Party.objects.order_by(f"name_{reader_language()}")  # type: ignore[attr-defined]
         party.empty_label = _("no party")  # type: ignore[attr-defined]
         party.label_from_instance = lambda one: plain(one, "name")  # type: ignore[attr-defined]
         known = self.instance.language

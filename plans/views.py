@@ -32,6 +32,7 @@ from plans.models import (
     Sector,
     Status,
 )
+from plans.templatetags.mithaq import plain, reader_language
 
 FLAGS = ("overdue", "contested", "silent")
 EVIDENCE_ON_A_PAGE = 6
@@ -133,7 +134,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     }
     if wants_fragment(request):
         return render(request, "plans/overview.html#results", context)
-    context["parties"] = Party.objects.filter(Q(plans_as_a__in=visible) | Q(plans_as_b__in=visible)).distinct()
+    parties = Party.objects.filter(Q(plans_as_a__in=visible) | Q(plans_as_b__in=visible)).distinct()
+    context["parties"] = parties.order_by(f"short_{reader_language()}")
     context["sectors"] = Sector.objects.filter(pillars__plan__in=visible).distinct()
     context["lifecycles"] = Plan.Lifecycle.choices
     return render(request, "plans/overview.html", context)
@@ -244,8 +246,6 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def short_place(meeting: Meeting) -> str:
-    from plans.templatetags.mithaq import plain
-
     return plain(meeting, "place")
 
 
