@@ -22,17 +22,17 @@ RELATIONS: Final = _cue(
     "|التق[يت]"
     "|يلتقي|تلتقي|اجتما?ع|قمه|منتدي|يستقبل|استقبل|تستقبل|يبحث|بحث |بحثا|تبحث|ناقش|يناقش|زيار|يزور|مشترك|تبادل|سفير"
     "|مبعوث|نظير"
-    "|وقع|يوقع|توقع|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات|اعفاء|اقترح|يقترح|تضامن|دعم",
+    "|وقع|يوقع|توقع|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات|اعفاء|اقترح|يقترح|تضامن|دعم|ادان|يدين|رحب|يرحب|الغاء",
     en=r"relation|tie|cooperat|co operat|partner|agree|accord|memorand|mou\b|plan\b|plans\b|dialog|talk|negotiat|meet"
     r"|met\b|summit"
     r"|forum|visit|receiv|discuss|joint|exchang|ambassador|envoy|counterpart|sign|pact|deal|delegation|consult"
     r"|bilateral"
-    r"|congratulat|host|interregional|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity",
+    r"|congratulat|host|interregional|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity|condemn|welcom|abolish",
     ru="отношени|сотруднич|партн[её]р|соглас|соглашени|договор|меморандум|план|диалог|перегов|встре|саммит|форум"
     "|визит|посет|посещ"
     "|обсу[дж]|совместн|посол|посл[аоу]|подписа|делегац|консультац|двусторон|взаимодейств|связ|принял|торгов|инвест"
     "|экспорт"
-    "|предлож|солидарн",
+    "|предлож|солидарн|осуд|отмен",
     az=r"elaqe|munasibet|emekdasl|terefdas|sazis|razilas|raziliga|memorandum|plan(?:i\w*|lar\w*)?\b|dialoq|danisiq"
     r"|gorus|sammit|forum|sefer|sefir"
     "|qebul|muzakire|birge|imzala|numayende|meslehet|ikiterefli|zirve|ticaret|investisiya|ixrac|teklif|isbirligi"
@@ -53,10 +53,10 @@ PLAN: Final = re.compile(
 #: who acts is a state or a bloc of them, not a firm or a school that bears the same letters
 STATECRAFT: Final = _cue(
     ar="امين|امان[هت]|وزر|وزير|قم[هت]|دول|سفير|مفاوض|حوار|خط[هت] (?:ال)?عمل|التجاره الحره|خارجيه|دبلوماس",
-    en=r"secretar|summit|minist|(?<!united )states?\b|countries|bloc\b|ambassador|envoy|free trade|fta\b|action plan"
+    en=r"secretar|summit|minist|negotiat|trade (?:deal|talk|agreement|pact)|(?<!united )states?\b|countries|bloc\b|ambassador|envoy|free trade|fta\b|action plan"
     r"|plan of action|dialogue"
     r"|diplomat|foreign|communique|treaty|nationals|president\b|member|relations|memorandum|government|council|leaders",
-    ru="генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b|меморандум"
+    ru="переговор|генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b|меморандум"
     "|отношени"
     "|договор[аеу]?\b|президент|лидер|делегац",
     az=r"bas katib|sammit|nazir|olke|dovlet|sefir|azad ticaret|plan(?:i\w*|lar\w*)?\b|dialoq|diplomat|memorandum"
@@ -106,6 +106,13 @@ ANOTHER_STATE: Final = _cue(
     "|venesuela"
 )
 
+#: begins a sentence whose speaker is that of the sentence before: «He also met …»
+GOES_ON: Final = re.compile(
+    r"^\W*(?:(?:he|she|they|the (?:secretary general|minister)s?)\b.{0,24}\b(?:also|then|later)\b|also\b|in addition"
+    r"|و?كما |والتقي |واجتمع |واستقبل |وبحث |(?:он|она|они|генсек|министр)\b.{0,24}\b(?:также|затем|позже)\b|также\b|кроме того"
+    r"|(?:o|onlar)\b.{0,12}\b(?:hemcinin|daha sonra)\b|hemcinin\b)"
+)
+
 FOOTBALL: Final = _cue(
     ar=r"\bكاس\b|\bالكاس\b|منتخب|مباراه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
     en=r"football|soccer|fixture|striker|goalkeeper|midfielder|qualifiers?\b|u 1\d|u 2\d|u1\d|u2\d|fifa|afc\b|uefa"
@@ -113,6 +120,17 @@ FOOTBALL: Final = _cue(
     r"|world cup|asian cup",
     ru=r"футбол|сборн\w+ |чемпионат|матч|турнир",
     az="futbol|cempionat|yigma komanda|futsal",
+)
+
+WEATHER: Final = _cue(
+    ar="منخفض|امطار|الطقس|الارصاد|زلزال|هزه ارضيه|غبار|موجه حر",
+    en=r"weather|rain(?:s|fall)?\b|storm|earthquake|heatwave|forecasters|dust\b",
+    ru=r"погод|осадк|шторм|землетрясен|синоптик|дожд",
+    az="hava seraiti|havanin|yagis|yagmur|zelzele|sinoptik",
+)
+#: makes the Gulf's name that of a street, a bank, a club …
+NAMED_AFTER: Final = re.compile(
+    r"(?:شارع|طريق|بنك|مصرف|نادي|صحيفه|جريده|مجله|قناه|تلفزيون|جامعه|مدرسه|شركه|مستشفي|فندق|مركز|دوري|بطوله|كورنيش|طيران|سينما)$"
 )
 
 #: opens a line of page furniture: what it holds, and the headlines under it, are other news

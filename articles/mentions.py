@@ -28,6 +28,7 @@ _ENDS_LIKE_A_SENTENCE: Final = re.compile(r"[.!?…؟۔:][\"'”’»)\]]*$")
 _STOP: Final = re.compile(r"[.;:؛!?؟]")
 _DATELINE: Final = re.compile(r"^\s*(?:\([^)\n]{2,30}\)|/[^/\n]{2,20}/|[,،]?\s?[\w. /]{0,24}?)\s*(?:--?|:)\s")
 _NISBA: Final = re.compile(r"ال\w{3,}ي")  # «السكني»: an adjective that agrees with مجلس
+_LOCATIVE: Final = re.compile(r"(?:d[ae]n?|ya|ye)$")
 _COUNCIL: Final = "مجلس التعاون"
 
 
@@ -109,9 +110,29 @@ class Passage:
     def between(self, left: Mention, right: Mention) -> str:
         return self.part.folded.text[left.folded.end : right.folded.start]
 
-    def written(self, mention: Mention) -> str:
-        """The folded words of a mention as they stand, with particles and endings."""
-        return self.part.folded.text[mention.folded.start : mention.folded.end]
+    def begins_a_name(self, mention: Mention) -> bool:
+        """Whether a capitalised word follows in running text: «Gulf Cement Company»."""
+        words = self.part.words
+        if self.in_title or mention.name.language != "en" or mention.last + 1 >= len(words):
+            return False
+        following = words[mention.last + 1]
+        written = self.part.text[self.part.folded.starts[following.start] :][:2]
+        return self.part.folded.text[mention.folded.end : following.start] == " " and written.istitle()
+
+    def is_place(self, mention: Mention, language: str) -> bool:
+        """Whether a party is named by a city, or as a country, in which something happens."""
+        kind = mention.name.kind
+        if kind == "town":
+            return True
+        if kind != "capital":
+            return kind in ("adjective", "name") and bool(cues.CAPITAL.search(self.around(mention, 14)))
+        written = self.part.folded.text[mention.folded.start : mention.folded.end]
+        own = "بب" if fold(mention.name.text).startswith("ب") else "ب"
+        if mention.name.language == "ar" and written.startswith(own):  # «بالرياض», «بباكو»
+            return True
+        if language in ("az", "tr") and _LOCATIVE.search(written):
+            return True
+        return bool(cues.PLACE.search(self.before(mention, 32)))
 
     def quote(self, found: re.Match[str]) -> Span:
         """Return the whole words, in the text as given, behind what a cue found in `words`."""
@@ -148,7 +169,7 @@ def read(title: str, text: str, language: str, lexicon: Lexicon) -> list[Passage
                 else:
                     passage.sectors[name.sector].append(mention)
                 position += 1
-            _tie(passage, lexicon)
+            _tie(passage, language, lexicon)
         passages += own
     return passages
 
@@ -311,7 +332,7 @@ def _without_datelines(named: list[Mention], first: Passage) -> list[Mention]:
 # ------------------------------------------------------------------------------------------------- ties
 
 
-def _tie(passage: Passage, lexicon: Lexicon) -> None:
+def _tie(passage: Passage, language: str, lexicon: Lexicon) -> None:
     """Which partners a passage ties to a bloc, or to a bloc's member: directly, or as one of a list that is."""
     ordered = sorted(
         (mention for mentions in passage.parties.values() for mention in mentions),
@@ -319,6 +340,8 @@ def _tie(passage: Passage, lexicon: Lexicon) -> None:
     )
     chains: list[list[Mention]] = []
     for mention in ordered:
+        if mention.name.kind in ("capital", "town") and passage.is_place(mention, language):
+            continue
         if chains and _are_joined(passage, chains[-1][-1], mention):
             chains[-1].append(mention)
         else:

@@ -45,8 +45,11 @@ BONUS_AGAIN: Final = 0.04  # for each further sentence with both, up to three
 # what takes from it
 VENUE: Final = 0.5  # «on the margins of the GCC summit» is a place, not a side
 WITHIN_A_REGION: Final = 0.7  # «in the Gulf»: waters and markets, not the bloc
+NAMED_AFTER_IT: Final = 0.3  # «Gulf Street», «Gulf Cement Company»
 DOUBTFUL: Final = 0.5  # an acronym alone, in a text without a state or a minister
 WORLD_EVENT: Final = 0.5  # a delegation at a world conference in the partner's capital
+PLACE: Final = 0.8  # the partner named only by a city where something happens …
+PLACE_OF_OTHERS: Final = 0.5  # … between a member of the bloc and somebody else
 PLACE_BESIDE_A_RIVAL: Final = (
     0.3  # «met the Uzbek minister in Moscow»: the city of another party than the one spoken with
 )
@@ -54,7 +57,7 @@ UNTIED: Final = 0.55  # a partner in a sentence that ties the bloc to another on
 UNSPOKEN: Final = 0.5  # several partners, none tied to the bloc, and no word of relations
 IN_PASSING: Final = 0.5  # named in a text on another partner
 MEMBER_SPEAKS: Final = 0.55  # the sentence ties a member, not the bloc, to the partner
-MATCH_REPORT: Final = 0.3  # football
+ANOTHER_BEAT: Final = 0.3  # football, weather
 REGION: Final = 0.4  # «the largest economy in Central Asia»
 
 AREA_IN_TITLE: Final = 0.75
@@ -120,31 +123,6 @@ def _weight(mention: Mention) -> float:
     return KIND.get(mention.name.kind, 0.5)
 
 
-def _is_place(passage: Passage, party: str, language: str) -> bool:
-    """Whether a passage names a party only by a city, or as a country, in which something happens."""
-    for mention in passage.parties[party]:
-        kind = mention.name.kind
-        if kind in ("capital", "town"):
-            written = passage.written(mention)
-            clitic = mention.name.language == "ar" and written.startswith("ب") and not _begins_with_ba(mention)
-            if (
-                kind == "town"
-                or clitic
-                or written.startswith("بب")
-                or (language in ("az", "tr") and re.search(r"(?:d[ae]n?|ya|ye)$", written))
-                or cues.PLACE.search(passage.before(mention, 32))
-            ):
-                continue
-            return False
-        if kind not in ("adjective", "name") or not cues.CAPITAL.search(passage.around(mention, 14)):
-            return False
-    return True
-
-
-def _begins_with_ba(mention: Mention) -> bool:
-    return fold(mention.name.text).startswith("ب")
-
-
 class Weighing:
     """The passages of one text and how strongly each party is present in them."""
 
@@ -153,8 +131,11 @@ class Weighing:
         self.language = language
         self.lexicon = lexicon
         named = {party for passage in passages for party in passage.parties}
-        kinds = {m.name.kind for p in passages for bloc in lexicon.blocs for m in p.parties.get(bloc, ())}
-        self.is_doubtful = not (named & lexicon.states) and kinds == {"acronym"}
+        names = {mention.name for one in passages for bloc in lexicon.blocs for mention in one.parties.get(bloc, ())}
+        #: three Latin letters are borne by others as well: nothing else in the text says that the bloc is meant
+        self.is_doubtful = not (named & lexicon.states) and all(
+            name.kind == "acronym" and name.text.isascii() and len(name.text) <= 3 for name in names
+        )
         for passage in passages:
             self._weigh(passage)
         present = {party for passage in passages for party in passage.strength}
@@ -170,16 +151,15 @@ class Weighing:
 
     def _weigh(self, passage: Passage) -> None:
         words = passage.words
-        is_football = bool(cues.FOOTBALL.search(words)) and not cues.PLAN.search(words)
+        is_another_beat = not cues.PLAN.search(words) and (cues.FOOTBALL.search(words) or cues.WEATHER.search(words))
         for party, mentions in passage.parties.items():
             weights = [_weight(mention) for mention in mentions]
             if party in self.lexicon.blocs:
                 weights = [
                     weight * self._as_bloc(passage, mention) for weight, mention in zip(weights, mentions, strict=True)
                 ]
-            passage.strength[party] = max(weights) * (
-                MATCH_REPORT if is_football and party in self.lexicon.blocs else 1
-            )
+                weights = [weight * (ANOTHER_BEAT if is_another_beat else 1) for weight in weights]
+            passage.strength[party] = max(weights)
         for bloc, members in self.lexicon.members.items():
             listed = [
                 party
@@ -201,8 +181,11 @@ class Weighing:
         venue = cues.VENUE_BEFORE.search(before)
         if (venue and len(before[venue.end() :].split()) <= 5) or cues.VENUE_AFTER.match(passage.after(mention, 40)):
             factor *= VENUE
-        if mention.name.kind == "keyword" and cues.WITHIN.search(before):
-            factor *= WITHIN_A_REGION
+        if mention.name.kind == "keyword":
+            if cues.WITHIN.search(before):
+                factor *= WITHIN_A_REGION
+            if cues.NAMED_AFTER.search(before) or passage.begins_a_name(mention):
+                factor *= NAMED_AFTER_IT
         if self.is_doubtful and not passage.linked and not cues.STATECRAFT.search(passage.words.replace("-", " ")):
             factor *= DOUBTFUL
         return factor
@@ -211,7 +194,8 @@ class Weighing:
         return {party for party in passage.strength if party in self.lexicon.partners}
 
     def is_place(self, passage: Passage, party: str) -> bool:
-        return _is_place(passage, party, self.language)
+        """Whether a passage names a party only by a city, or as a country, in which something happens."""
+        return all(passage.is_place(mention, self.language) for mention in passage.parties[party])
 
     def _is_measure(self, passage: Passage, region: str) -> bool:
         """Whether a region is only what one of its states is compared with: «the largest economy in Central Asia»."""
@@ -229,11 +213,8 @@ class Weighing:
 
     def plans(self) -> list[PlanSuggestion]:
         """All plans with any score, best first; a partner named in passing beside a better one is brought down."""
-        found: dict[str, tuple[float, list[Reason]]] = {}
-        for slug, sides in self.lexicon.sides.items():
-            if score_and_reasons := self._plan(slug, sides):
-                found[slug] = score_and_reasons
-        scores = {slug: score for slug, (score, _) in found.items()}
+        found = {slug: self._plan(slug, sides) for slug, sides in self.lexicon.sides.items()}
+        scores = {slug: score for slug, (score, _) in found.items() if score}
         lead = next((passage for passage in self.passages if self.partners_in(passage)), None)
         if lead is not None:
             leaders = [
@@ -244,22 +225,25 @@ class Weighing:
             for slug in scores:
                 if slug in leaders or not leaders or lead.strength.get(self._partner(slug)):
                     continue
-                if self._is_in_passing(slug, leaders):
+                if len(found[slug][1]) < 2 and self._is_in_passing(slug, leaders):
                     scores[slug] *= IN_PASSING
-        suggestions = [PlanSuggestion(slug, round(score, 3), found[slug][1]) for slug, score in scores.items()]
+        suggestions = [
+            PlanSuggestion(slug, round(score, 3), self._reasons(found[slug][1], slug, self.lexicon.sides[slug]))
+            for slug, score in scores.items()
+        ]
         return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.plan))
 
     def _partner(self, slug: str) -> str:
         return self.lexicon.sides[slug].partner
 
-    def _plan(self, slug: str, sides: Sides) -> tuple[float, list[Reason]] | None:
-        """Score of a plan and what speaks for it, before other partners are compared; None where nothing does."""
+    def _plan(self, slug: str, sides: Sides) -> tuple[float, tuple[Passage, ...]]:
+        """Score of a plan, before other partners are compared, and the one or two passages it rests on."""
         present = {
             side: [passage for passage in self.passages if self._presence(passage, slug, side)] for side in sides
         }
-        if not all(present.values()) and HOME.get(self.language) not in sides:
-            return None
         best, where, again = 0.0, tuple[Passage, ...](), 0
+        if not all(present.values()) and HOME.get(self.language) not in sides:
+            return best, where
         previous: Passage | None = None
         for passage in self.passages:
             score = self._in_one(passage, slug, sides)
@@ -273,14 +257,14 @@ class Weighing:
             previous = passage
         if not best:
             if not all(present.values()):
-                return None
+                return best, where
             first = [present[side][0] for side in sides]
             best = FAR_APART
             for side, passage in zip(sides, first, strict=True):
                 best *= self._presence(passage, slug, side)
-            where = tuple(first)
+            where = (first[0],) if first[0] is first[1] else tuple(first)
         best += BONUS_AGAIN * min(max(again - 1, 0), 3)
-        return min(best, 1.0), self._reasons(where, slug, sides)
+        return min(best, 1.0), where
 
     def _presence(self, passage: Passage, slug: str, side: str) -> float:
         return 1.0 if slug in passage.plans else passage.strength.get(side, 0.0)
@@ -322,8 +306,12 @@ class Weighing:
                 score *= UNTIED
         if partner in passage.member_linked and not is_tied:
             score *= MEMBER_SPEAKS
-        if is_place and not is_tied and cues.WORLD_EVENT.search(passage.words):
-            score *= WORLD_EVENT
+        if is_place and not is_tied:
+            score *= PLACE
+            if cues.WORLD_EVENT.search(passage.words):
+                score *= WORLD_EVENT
+            if any(not self.is_place(passage, party) for party in passage.parties.keys() & self.lexicon.states):
+                score *= PLACE_OF_OTHERS
         if is_tied:
             score += BONUS_TIED * both
         if cues.PLAN.search(passage.words):
@@ -376,7 +364,9 @@ class Weighing:
             of_bloc, of_partner = left.strength.get(bloc, 0.0), right.strength.get(partner, 0.0)
             if not of_bloc or not of_partner or right.strength.get(bloc) or left.strength.get(partner):
                 continue
-            if self.partners_in(left) - {partner} or self.partners_in(right) - {partner}:
+            if self.partners_in(right) - {partner}:
+                continue
+            if self.partners_in(left) - {partner} and not cues.GOES_ON.match(passage.words):
                 continue
             if self.lexicon.members.get(bloc, frozenset()) & right.parties.keys() and partner in right.member_linked:
                 continue
@@ -407,7 +397,7 @@ class Weighing:
 
     def _reasons(self, where: Iterable[Passage], slug: str, sides: Sides) -> list[Reason]:
         reasons: list[Reason] = []
-        for passage in {id(passage): passage for passage in where}.values():
+        for passage in where:
             for mention in passage.plans.get(slug, [])[:1]:
                 reasons.append(_reason(passage, "plan", 1.0, mention.start, mention.end))
             for feature, side in zip(("side-a", "side-b"), sides, strict=True):

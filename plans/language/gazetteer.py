@@ -101,7 +101,7 @@ def _tail_fits(language: str, stem_length: int, tail: str) -> bool:
 
 def _stem(word: str, language: str) -> str:
     """What of a word stays the same through its cases."""
-    if language in ("ru", "uk") and len(word) > 4:
+    if language in ("ru", "uk") and (len(word) > 4 or (len(word) == 4 and word[-1] in "ая")):
         shorter = _RUSSIAN_ENDING.sub("", word)
         return shorter if len(shorter) >= 3 else word
     return word
