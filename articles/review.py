@@ -205,7 +205,7 @@ def annotate(
     *,
     kind: str,
     plan: Plan,
-    by: User | None,
+    by: User,
     speaker: str = Evidence.Speaker.THIRD,
     pillar: Pillar | None = None,
     commitment: Commitment | None = None,

@@ -81,7 +81,7 @@ def source(db: None) -> Source:
 
 
 @pytest.fixture
-def article(source: Source, plan: Plan) -> Article:
+def article(source: Source, plan: Plan) -> Article:  # noqa: F811  # the fixture
     """An article that waits because it seems to concern the plan."""
     article = make_article(source)
     suggest(article, plan)
