@@ -1,7 +1,5 @@
 """Arabic as the Gulf writes it: Latin digits, Gregorian dates with Gulf month names, no direction marks in dates."""
 
-from django.utils.translation import gettext_noop
-
 DATE_FORMAT = "j F Y"
 SHORT_DATE_FORMAT = "j/n/Y"
 DATETIME_FORMAT = "j F Y، H:i"
@@ -14,4 +12,3 @@ DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","
 NUMBER_GROUPING = 3
 DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"]
-GULF_MONTHS = [gettext_noop("April")]  # Django's Arabic has another spelling; the catalogue says it as the Gulf does
