@@ -272,7 +272,7 @@ class Suggestion(models.Model):
         Sector, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("sector")
     )
     score = models.FloatField(_("score"))
-    # [{"feature", "weight", "quote", "start", "end", "in_title"}], offsets in code points of the revision's title or text
+    # [{"feature", "weight", "quote", "start", "end", "in_title"}], offsets in code points of the text or title
     reasons = models.JSONField(_("reasons"), default=list)
     revision = models.ForeignKey(
         Revision, models.CASCADE, null=True, related_name="+", verbose_name=_("text it was read from")

@@ -1,4 +1,4 @@
-"""Geometry of the small charts. Pure functions: counts, levels and dates in, percentages and pixels out; templates draw.
+"""Geometry of the small charts. Pure functions: counts, levels and dates in, percentages and pixels out.
 
 A chart is laid out once, in reading order; the stylesheet mirrors it where the page runs from right to left.
 """

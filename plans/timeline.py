@@ -177,7 +177,7 @@ class Label:
 
 
 def meeting_labels(axis: Axis, meetings: Iterable[tuple[date, str]]) -> list[Label]:
-    """Ticks for the meetings; the newest are named first, and a name that would run into another is left to the list."""
+    """Ticks for the meetings; the newest are named first, and a name that would run into another is left out."""
     taken: list[tuple[float, float]] = []
     labels = []
     for day, name in sorted(meetings, reverse=True):

@@ -251,7 +251,8 @@ def test_keys_of_evidence_are_unique_within_a_plan_with_its_demo(slug: str) -> N
 
 # ------------------------------------------------------------------ the demo
 def test_the_demo_holds_the_plans_that_show_a_lively_page() -> None:
-    assert set(DEMO) == {f"gcc-{partner}" for partner in ["aze", "ind", "jpn", "chn", "rus", "egy", "tur", "asean", "eu"]}
+    partners = ["aze", "ind", "jpn", "chn", "rus", "egy", "tur", "asean", "eu"]
+    assert set(DEMO) == {f"gcc-{partner}" for partner in partners}
     assert all(demo["plan"] == slug for slug, demo in DEMO.items())
 
 

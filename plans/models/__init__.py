@@ -1,4 +1,4 @@
-"""What was agreed (`agreement`), where it stands (`progress`), what it is called (`naming`), who works here (`people`)."""
+"""What was agreed (`agreement`), where it stands (`progress`), its names (`naming`), who works here (`people`)."""
 
 from plans.models.agreement import (
     Commitment,

@@ -32,7 +32,10 @@ class Side(models.TextChoices):
     B = "b", _("side B")
 
 
-def precision_field(name: Any = _("precision")) -> "models.CharField[Any, Any]":
+PRECISION = _("precision")
+
+
+def precision_field(name: Any = PRECISION) -> "models.CharField[Any, Any]":
     return models.CharField(name, max_length=8, choices=DatePrecision, default=DatePrecision.DAY)
 
 
@@ -247,7 +250,7 @@ class Pillar(models.Model):
 
 
 class Status(models.TextChoices):
-    """What counts and bars show: a level, or that the sides differ, or that nothing is known. Derived, never entered."""
+    """What counts and bars show: a level, that the sides differ, or that nothing is known. Derived, never entered."""
 
     COMPLETED = "completed", _("Completed")
     SUBSTANTIAL = "substantial", _("Substantial")
@@ -285,7 +288,7 @@ class Commitment(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_demo = models.BooleanField(_("demo"), default=False)
 
-    # derived from the standing assessments, evidence and checks by progress.refresh_status(), for lists to sort and filter
+    # derived by progress.refresh_status() from what stands, for lists to sort and filter
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.NONE, editable=False)
     level_a = models.CharField(_("side A says"), max_length=12, blank=True, editable=False)
     level_b = models.CharField(_("side B says"), max_length=12, blank=True, editable=False)
@@ -319,6 +322,11 @@ class Commitment(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.title_en}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and self.baseline_due_on is None:
+            self.baseline_due_on = self.due_on
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("commitment", args=[self.plan.slug, self.code])
 
@@ -327,11 +335,6 @@ class Commitment(models.Model):
             raise ValidationError({"pillar": _("The pillar belongs to another plan.")})
         if self.starts and self.due_on and self.due_on < self.starts:
             raise ValidationError({"due_on": _("The commitment is due before it starts.")})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding and self.baseline_due_on is None:
-            self.baseline_due_on = self.due_on
-        super().save(*args, **kwargs)
 
 
 class Milestone(models.Model):

@@ -20,8 +20,8 @@ class User(AbstractUser):
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
+        verbose_name = _("user")  # type: ignore[assignment] # a lazy text, as everywhere
+        verbose_name_plural = _("users")  # type: ignore[assignment]
 
     @property
     def shown_name(self) -> str:

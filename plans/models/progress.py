@@ -130,7 +130,10 @@ class Evidence(models.Model):
 
 
 class Assessment(models.Model):
-    """On a day, a side or (side empty) the assessor holds that a commitment is at a level, because of its ground. Append-only."""
+    """On a day a side, or with an empty side the assessor, holds a commitment to be at a level, because of its ground.
+
+    Append-only.
+    """
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="assessments", verbose_name=_("commitment"))
     # the commitment's plan again, so that a foreign key can hold ground and commitment to the same plan
@@ -184,6 +187,9 @@ class AssessmentEvidence(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["assessment", "evidence"], name="further_evidence_once")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}: {self.evidence_id}"
 
 
 class Withdrawal(models.Model):
