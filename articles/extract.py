@@ -21,6 +21,7 @@ from plans.language.detection import detect
 
 LONGEST_TITLE: Final = 500
 LONGEST_TEXT: Final = 500_000  # characters; a longer page is no press article
+MOST_ELEMENTS: Final = 20_000  # of a page; extraction takes time by their square, and a press article has hundreds
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,11 @@ _FURNITURE: Final = re.compile(
     r"""^(
         شاركها | شارك(\s+(هذا|هذه|على|عبر|المقال|الخبر|الصفحة)\b.{0,40})? | مشاركة(\s+(المقال|الخبر))? | انشر(ها)?
       | (اترك|أضف|اكتب|إضافة)\s+(تعليق\w*|رد\w*)(\s+.{0,40})? | (لا\s+توجد\s+)?تعليقات | التعليقات(\s+مغلقة)?
-      | إلغاء\s+الرد | طباعة | نسخ\s+الرابط | تم\s+نسخ\s+الرابط | اقرأ\s+(أيضا|أيضاً|ايضا|المزيد) | تابعنا(\s+على\b.{0,40})?
-      | (الوسوم|وسوم|كلمات\s+مفتاحية)\s*:?
-      | exit\s+mobile\s+version | share(\s+(this|on|via|it)\b.{0,40})? | (leave|post|add)\s+a\s+(comment|reply)(\s+.{0,40})?
-      | cancel\s+reply | print(\s+this\s+(page|article))? | copy\s+link | link\s+copied | read\s+more | related\s+(articles|news|posts)
+      | إلغاء\s+الرد | طباعة | نسخ\s+الرابط | تم\s+نسخ\s+الرابط | اقرأ\s+(أيضا|أيضاً|ايضا|المزيد)
+      | تابعنا(\s+على\b.{0,40})? | (الوسوم|وسوم|كلمات\s+مفتاحية)\s*:?
+      | exit\s+mobile\s+version | share(\s+(this|on|via|it)\b.{0,40})?
+      | (leave|post|add)\s+a\s+(comment|reply)(\s+.{0,40})? | cancel\s+reply | print(\s+this\s+(page|article))?
+      | copy\s+link | link\s+copied | read\s+more | related\s+(articles|news|posts)
       | (tweet|facebook|twitter|x|telegram|whatsapp|email|linkedin|pinterest)
       | follow\s+us(\s+on\b.{0,40})? | subscribe(\s+.{0,40})? | advertisement
       | paylaş(ın)? | şərh(lər)?(\s+(yaz|bildir|əlavə\s+et)\w*)? | çap(\s+et)? | linki\s+kopyala | həmçinin\s+oxu(yun)?
@@ -156,6 +158,8 @@ def extract(page: str, url: str) -> Extracted:
         tree = lxml.html.document_fromstring(_UNSAFE.sub("", _BREAKS.sub("\n", page)).encode(), parser=_parser())
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise NoArticle from None
+    if sum(1 for _element in tree.iter()) > MOST_ELEMENTS:
+        raise NoArticle
     told = _what_the_page_tells(tree)
     try:
         found: Any = trafilatura.bare_extraction(
@@ -254,7 +258,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def canonical_url(url: str) -> str:
-    """The address without what does not name the article: tracking parameters, fragment, default port, case of the host.
+    """The address without what does not name the article: tracking parameters, fragment, default port, capitals.
 
     Parameters that stay keep their order; the address still leads where it led. "" for what is no web address.
     """
@@ -280,10 +284,8 @@ def canonical_url(url: str) -> str:
         kept = [
             (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _TRACKING.fullmatch(name)
         ]
-        if len(kept) < query.count("&") + 1:
-            query = urlencode(kept)
-        else:
-            query = quote(query, safe="%/:@!$&'()*+,;=~-._?[]|")
+        is_changed = len(kept) < query.count("&") + 1
+        query = urlencode(kept) if is_changed else quote(query, safe="%/:@!$&'()*+,;=~-._?[]|")
     return urlunsplit((scheme, netloc, path or "/", query, ""))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import feedparser
 from django.utils.translation import gettext_lazy as _
@@ -260,6 +260,8 @@ def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, l
     published, updated = dates
     guid = one_line(str(item.get("id") or ""), 1_000_000)
     link = web_address(str(item.get("link") or ""), base)
+    if urldefrag(link).url == base:  # an empty link leads to the feed itself
+        link = ""
     if not link and guid.startswith(("http://", "https://")):
         link = web_address(guid, base)
     detail = item.get("title_detail") or {}

@@ -20,7 +20,7 @@ def load_sources(seeds: Path) -> int:
 
 
 def load_demo_sources(seeds: Path, press: str) -> int:
-    """The demo press's outlets as sources at `press` (host:port); an outlet that moved to another port keeps its articles."""
+    """The demo press's outlets as sources at `press` (host:port); one that moved to another port keeps its articles."""
     outlets = read(seeds / "demo" / "news" / "outlets.yaml")
     for outlet in outlets:
         url = f"http://{press}/{outlet['slug']}/feed.xml"

@@ -1,4 +1,4 @@
-"""What Celery does: look for what is due, and import a source. A message is only a hint; the work lies in PostgreSQL."""
+"""What Celery does: look for what is due, and import a source. A message is a hint; the work lies in PostgreSQL."""
 
 import logging
 from typing import Any
