@@ -1,6 +1,4 @@
-"""News in Django's admin: sources are kept here; what the importer and the reviewers made is only read."""
-
-from typing import Any
+"""News in the admin: sources are kept here once added on the site; what importer and reviewers made is only read."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -18,7 +16,6 @@ class SourceAdmin(EntryAdmin):
     list_display = ("name", "language", "reliability", "is_active", "is_verified", "last_success_at", "failures")
     list_filter = ("is_active", "is_verified", "language", "reliability", "is_demo")
     search_fields = ("name", "slug", "url", "publisher")
-    prepopulated_fields = {"slug": ("name",)}  # Django's own declaration
     readonly_fields = ("due_at", "last_run_at", "last_success_at", "last_new_at", "failures", "last_error", "is_demo")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "url", "homepage", ("kind", "language", "interval_minutes"))}),
@@ -36,8 +33,8 @@ class SourceAdmin(EntryAdmin):
         ),
     )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
-        return self.fieldsets if obj else self.fieldsets[:-1]
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # added on the site's page, which tests the address first
 
 
 @admin.register(FetchRun)

@@ -125,6 +125,8 @@ class InBothLanguages(BaseModelAdmin[Any]):
     """Inputs know their direction, choices are worded in the reader's language."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             _say_direction(db_field.name, field.widget)
@@ -263,6 +265,12 @@ class PillarInline(BeginsEmpty, admin.StackedInline[Pillar, Plan]):
     model = Pillar
     fields = (("code", "title_ar", "title_en", "sector", "position"),)
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "sector":
+            field.choices = [*field.choices]  # read once for all rows
+        return field
+
 
 class CommitmentInline(BeginsEmpty, admin.StackedInline[Commitment, Plan]):
     model = Commitment
@@ -385,7 +393,6 @@ class CommitmentAdmin(EntryAdmin):
         "plan__lifecycle",
         "is_demo",
     )
-    list_select_related = ("plan",)
     search_fields = ("code", "title_ar", "title_en", "plan__slug")
     derived = (
         ("status", "is_contested"),
@@ -517,11 +524,10 @@ class EvidenceAdmin(Record):
     list_display = ("published_on", "publisher", "said", "kind", "plan_slug", "stands")
     list_display_links = ("published_on", "publisher", "said")
     list_filter = ("kind", "speaker", ("plan__side_a", InWords), ("plan__side_b", InWords), "published_on", "is_demo")
-    list_select_related = ("plan", "withdrawal")
     search_fields = ("publisher", "title", "quote", "summary_ar", "summary_en", "plan__slug", "commitment__code")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
-        return super().get_queryset(request).select_related("plan")
+        return super().get_queryset(request).select_related("plan", "withdrawal")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[Any, bool]:
         found, may_repeat = super().get_search_results(request, queryset, search_term)
