@@ -22,12 +22,14 @@ RELATIONS: Final = _cue(
     "|التق[يت]"
     "|يلتقي|تلتقي|اجتما?ع|قمه|منتدي|يستقبل|استقبل|تستقبل|يبحث|بحث |بحثا|تبحث|ناقش|يناقش|زيار|يزور|مشترك|تبادل|سفير"
     "|مبعوث|نظير"
-    "|وقع|يوقع|توقع|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات|اعفاء|اقترح|يقترح|تضامن|دعم|ادان|يدين|رحب|يرحب|الغاء",
+    "|وقع|يوقع|توقع|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات|اعفاء|اقترح|يقترح|تضامن|دعم|ادان|يدين|رحب|يرحب"
+    "|الغاء",
     en=r"relation|tie|cooperat|co operat|partner|agree|accord|memorand|mou\b|plan\b|plans\b|dialog|talk|negotiat|meet"
     r"|met\b|summit"
     r"|forum|visit|receiv|discuss|joint|exchang|ambassador|envoy|counterpart|sign|pact|deal|delegation|consult"
     r"|bilateral"
-    r"|congratulat|host|interregional|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity|condemn|welcom|abolish",
+    r"|congratulat|host|interregional|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity|condemn|welcom"
+    r"|abolish",
     ru="отношени|сотруднич|партн[её]р|соглас|соглашени|договор|меморандум|план|диалог|перегов|встре|саммит|форум"
     "|визит|посет|посещ"
     "|обсу[дж]|совместн|посол|посл[аоу]|подписа|делегац|консультац|двусторон|взаимодейств|связ|принял|торгов|инвест"
@@ -53,10 +55,12 @@ PLAN: Final = re.compile(
 #: who acts is a state or a bloc of them, not a firm or a school that bears the same letters
 STATECRAFT: Final = _cue(
     ar="امين|امان[هت]|وزر|وزير|قم[هت]|دول|سفير|مفاوض|حوار|خط[هت] (?:ال)?عمل|التجاره الحره|خارجيه|دبلوماس",
-    en=r"secretar|summit|minist|negotiat|trade (?:deal|talk|agreement|pact)|(?<!united )states?\b|countries|bloc\b|ambassador|envoy|free trade|fta\b|action plan"
+    en=r"secretar|summit|minist|negotiat|trade (?:deal|talk|agreement|pact)|(?<!united )states?\b|countries|bloc\b"
+    r"|ambassador|envoy|free trade|fta\b|action plan"
     r"|plan of action|dialogue"
     r"|diplomat|foreign|communique|treaty|nationals|president\b|member|relations|memorandum|government|council|leaders",
-    ru="переговор|генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b|меморандум"
+    ru="переговор|генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b"
+    "|меморандум"
     "|отношени"
     "|договор[аеу]?\b|президент|лидер|делегац",
     az=r"bas katib|sammit|nazir|olke|dovlet|sefir|azad ticaret|plan(?:i\w*|lar\w*)?\b|dialoq|diplomat|memorandum"
@@ -109,7 +113,8 @@ ANOTHER_STATE: Final = _cue(
 #: begins a sentence whose speaker is that of the sentence before: «He also met …»
 GOES_ON: Final = re.compile(
     r"^\W*(?:(?:he|she|they|the (?:secretary general|minister)s?)\b.{0,24}\b(?:also|then|later)\b|also\b|in addition"
-    r"|و?كما |والتقي |واجتمع |واستقبل |وبحث |(?:он|она|они|генсек|министр)\b.{0,24}\b(?:также|затем|позже)\b|также\b|кроме того"
+    r"|و?كما |والتقي |واجتمع |واستقبل |وبحث |(?:он|она|они|генсек|министр)\b.{0,24}\b(?:также|затем|позже)\b|также\b"
+    r"|кроме того"
     r"|(?:o|onlar)\b.{0,12}\b(?:hemcinin|daha sonra)\b|hemcinin\b)"
 )
 
@@ -130,7 +135,8 @@ WEATHER: Final = _cue(
 )
 #: makes the Gulf's name that of a street, a bank, a club …
 NAMED_AFTER: Final = re.compile(
-    r"(?:شارع|طريق|بنك|مصرف|نادي|صحيفه|جريده|مجله|قناه|تلفزيون|جامعه|مدرسه|شركه|مستشفي|فندق|مركز|دوري|بطوله|كورنيش|طيران|سينما)$"
+    r"(?:شارع|طريق|بنك|مصرف|نادي|صحيفه|جريده|مجله|قناه|تلفزيون|جامعه|مدرسه|شركه|مستشفي|فندق|مركز|دوري|بطوله|كورنيش"
+    r"|طيران|سينما)$"
 )
 
 #: opens a line of page furniture: what it holds, and the headlines under it, are other news

@@ -92,9 +92,10 @@ def load_lexicon() -> Lexicon:
             "commitment__pillar__sector__slug",
         )
     )
-    sides = {slug: Sides(a, b) for slug, a, b in Plan.objects.values_list("slug", "side_a__slug", "side_b__slug")}
-    members = Membership.objects.filter(until=None).values_list("bloc__slug", "member__slug")
-    return _lexicon(names or _seeded_names(), _frozen(sides) or _seeded_sides(), _members(members) or _seeded_members())
+    sides = Plan.objects.values_list("slug", "side_a__slug", "side_b__slug")
+    members = _members(Membership.objects.filter(until=None).values_list("bloc__slug", "member__slug"))
+    members = members or _seeded_members()
+    return _lexicon(names or _seeded_names(), _sides(sides, dict(members)) or _seeded_sides(), members)
 
 
 def seeded_lexicon() -> Lexicon:
@@ -123,6 +124,13 @@ def _members(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, frozenset[str
     return _frozen({bloc: frozenset(members) for bloc, members in blocs.items()})
 
 
+def _sides(
+    plans: Iterable[tuple[str, str, str]], members: Mapping[str, frozenset[str]]
+) -> tuple[tuple[str, Sides], ...]:
+    """The bloc first, in whichever order a plan was entered."""
+    return _frozen({slug: Sides(b, a) if b in members and a not in members else Sides(a, b) for slug, a, b in plans})
+
+
 def _read(path: Path) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or []  # noqa: S506, both are safe
@@ -148,7 +156,7 @@ def _seeded_names() -> tuple[Name, ...]:
 @lru_cache(maxsize=1)
 def _seeded_sides() -> tuple[tuple[str, Sides], ...]:
     plans = [_read(path) for path in sorted((SEEDS / "plans").glob("*.yaml"))]
-    return _frozen({plan["slug"]: Sides(plan["side_a"], plan["side_b"]) for plan in plans})
+    return _sides(((plan["slug"], plan["side_a"], plan["side_b"]) for plan in plans), dict(_seeded_members()))
 
 
 @lru_cache(maxsize=1)

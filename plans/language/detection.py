@@ -1,5 +1,6 @@
 """Which language a text is in: by its letters, and where they leave it open by py3langid limited to our languages."""
 
+import re
 import threading
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ _PERSIAN = frozenset("پچژگکی")
 _URDU = frozenset("ٹڈڑںےہھ")
 _UKRAINIAN = frozenset("іїєґ")
 _KAZAKH = frozenset("әғқңөұүһ")
+_ARTICLE = re.compile(r"\b[وفبكل]?(?:ال|لل)\w")
+_WORD = re.compile(r"\w+")
 _lock = threading.Lock()
 
 
@@ -57,6 +60,8 @@ def detect(text: str, default: str = "en") -> str:
     with _lock:  # the first call loads the model; two threads need not both do so
         identifier = _identifier()
     language, _score = identifier.classify(sample)
+    if language == "tr" and (sample.count("q") + sample.count("x")) * 100 >= most:
+        return "az"  # typed without its own letters; Turkish has neither q nor x
     return str(language)
 
 
@@ -64,9 +69,10 @@ def _of_arabic_script(sample: str, letters: int) -> str:
     urdu = sum(char in _URDU for char in sample)
     if urdu * 50 >= letters:
         return "ur"
-    # Egyptian and Gulf newsrooms type a Persian ی or ک now and then, so a few are no proof
+    # Egyptian and Gulf newsrooms type a Persian ی or ک now and then, some sites always: Persian has no article
     persian = sum(char in _PERSIAN for char in sample)
-    return "fa" if persian * 25 >= letters else "ar"
+    articles, words = len(_ARTICLE.findall(sample)), len(_WORD.findall(sample))
+    return "fa" if persian * 25 >= letters and articles * 10 < words else "ar"
 
 
 def _of_cyrillic(sample: str, letters: int) -> str:
