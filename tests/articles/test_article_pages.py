@@ -72,11 +72,12 @@ def test_every_page_keeps_its_manners(
     suggest(copy, plan)
     make_story(article, copy)
     assert article.revision is not None
-    args: list[Any] = {
+    of_page: dict[str, list[Any]] = {
         "article": [article.pk],
         "review_article": [article.pk],
         "archive": [article.revision.digest],
-    }.get(name, [])
+    }
+    args = of_page.get(name, [])
     html = signed_in.get(address(name, *args, language=language)).content.decode()
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert f'<html lang="{language}" dir="{direction}">' in html
@@ -92,7 +93,8 @@ def test_a_closed_site_asks_strangers_to_sign_in(
 ) -> None:
     settings.PUBLIC = False
     assert article.revision is not None
-    args: list[Any] = {"article": [article.pk], "archive": [article.revision.digest]}.get(name, [])
+    of_page: dict[str, list[Any]] = {"article": [article.pk], "archive": [article.revision.digest]}
+    args = of_page.get(name, [])
     where = address(name, *args)
     assert client.get(where)["Location"] == f"{address('login')}?next={where}"
 
