@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article, Revision, Source
 from articles.review import BadQuote, Quote, cut_quote, sides_open_to
 from plans.models import Commitment, Evidence, Level, Party, Pillar, Plan, Side, User
-from plans.templatetags.mithaq import plain, reader_language
+from plans.reader import reader_language
+from plans.templatetags.mithaq import plain
 
 SENTENCE = re.compile(r"(\d{1,9})-(\d{1,9})")
 

@@ -32,7 +32,8 @@ from plans.models import (
     Sector,
     Status,
 )
-from plans.templatetags.mithaq import plain, reader_language
+from plans.reader import reader_language
+from plans.templatetags.mithaq import plain
 
 FLAGS = ("overdue", "contested", "silent")
 EVIDENCE_ON_A_PAGE = 6

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from plans.querysets import CommitmentQuerySet, PlanQuerySet
+from plans.reader import in_words
 
 
 class DatePrecision(models.TextChoices):
@@ -72,7 +73,7 @@ class Party(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_en
+        return in_words(self, "name")
 
 
 class Membership(models.Model):
@@ -128,7 +129,7 @@ class Sector(models.Model):
         ordering = ["position", "name_en"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return in_words(self, "name")
 
 
 class Plan(models.Model):
@@ -198,7 +199,7 @@ class Plan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title_en
+        return in_words(self, "title")
 
     def get_absolute_url(self) -> str:
         return reverse("plan", args=[self.slug])
@@ -246,7 +247,7 @@ class Pillar(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.title_en}"
+        return f"{self.code} {in_words(self, 'title')}"
 
 
 class Status(models.TextChoices):
@@ -320,7 +321,7 @@ class Commitment(models.Model):
         ]  # plan page, overview
 
     def __str__(self) -> str:
-        return f"{self.code} {self.title_en}"
+        return f"{self.code} {in_words(self, 'title')}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding and self.baseline_due_on is None:
@@ -354,7 +355,7 @@ class Milestone(models.Model):
         ordering = ["commitment", "due_on", "pk"]
 
     def __str__(self) -> str:
-        return self.title_en
+        return in_words(self, "title")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding and self.baseline_due_on is None:
@@ -381,7 +382,7 @@ class Indicator(models.Model):
         ordering = ["commitment", "pk"]
 
     def __str__(self) -> str:
-        return self.title_en
+        return in_words(self, "title")
 
 
 class Measurement(models.Model):
@@ -432,7 +433,7 @@ class Document(models.Model):
         ordering = ["plan", "-published_on", "pk"]
 
     def __str__(self) -> str:
-        return self.title_en
+        return in_words(self, "title")
 
 
 class Meeting(models.Model):
@@ -463,4 +464,4 @@ class Meeting(models.Model):
         ordering = ["plan", "-held_on"]
 
     def __str__(self) -> str:
-        return f"{self.place_en}, {self.held_on}"
+        return f"{in_words(self, 'place')} {self.held_on}"

@@ -10,26 +10,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from plans.models import Commitment, Evidence, Milestone, Plan, Status
+from plans.reader import in_words, reader_language, text_in_reader_language
 
 register = template.Library()
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
-
-
-def reader_language() -> str:
-    """«ar» or «en», whichever the page is in."""
-    return "ar" if (get_language() or "").startswith("ar") else "en"
-
-
-def text_in_reader_language(thing: Any, field: str) -> tuple[str, str]:
-    """The text of a bilingual field and the language it is in: the reader's, else the other one."""
-    mine = reader_language()
-    other = "en" if mine == "ar" else "ar"
-    text = getattr(thing, f"{field}_{mine}", "")
-    return (text, mine) if text else (getattr(thing, f"{field}_{other}", ""), other)
 
 
 @register.filter
@@ -46,7 +34,7 @@ def tr(thing: Any, field: str) -> str | SafeString:
 @register.filter
 def plain(thing: Any, field: str) -> str:
     """As `tr`, without markup: for titles and attributes."""
-    return "" if thing is None or thing == "" else str(text_in_reader_language(thing, field)[0])
+    return "" if thing is None or thing == "" else in_words(thing, field)
 
 
 @register.filter
