@@ -50,7 +50,7 @@ _DROPPED = frozenset(
 )
 _CLUSTER = re.compile(r"[\s\S][\u0300-\u036f\u0483-\u0487\u064b-\u065f\u0670]*")
 # tanween on a final alef, in either order of writing: مشروعاً is مشروع
-_TANWEEN_ALEF = re.compile(r"(?:\u0627\u0640?\u064b|\u064b\u0627)(?![\w\u064b-\u0652])")
+_TANWEEN_ALEF = re.compile(r"(?:\u0627\u0640?\u064b|\u064b\u0627)(?![\w\u064b-\u0655])")
 
 
 @dataclass(frozen=True, slots=True)
