@@ -1,14 +1,19 @@
 """News to test with, beside the small plan of tests/plans: an outlet, articles with a text, what they may mean."""
 
+import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import urllib3.util.connection
+from django.conf import LazySettings
 from django.utils import timezone
 
 from articles.importer import text_digest
 from articles.models import Article, Revision, Source, Story, Suggestion
 from plans.models import Plan, Sector
+from tests.feeds.server import Outlet, serve
 from tests.plans.conftest import aze, commitment, gcc, pillar, plan  # noqa: F401  # fixtures
 
 SENTENCE = "أنهت الدفعة الثانية برنامجها في الطاقة المتجددة."
@@ -86,3 +91,34 @@ def article(source: Source, plan: Plan) -> Article:  # noqa: F811  # the fixture
     article = make_article(source)
     suggest(article, plan)
     return article
+
+
+@pytest.fixture
+def outlet(settings: LazySettings) -> Iterator[Outlet]:
+    """An outlet on the loopback address, which the settings except from the ban on private addresses."""
+    with serve() as outlet:
+        settings.FETCH_ALLOWED_HOSTS = [outlet.netloc]
+        yield outlet
+
+
+PUBLIC = "93.184.216.34"
+
+
+@pytest.fixture
+def public_outlet(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outlet]:
+    """An outlet at http://wire.example, as the public internet has it: every name leads to one public address."""
+    resolve, connect = socket.getaddrinfo, urllib3.util.connection.create_connection
+
+    def getaddrinfo(host: str, port: int, *args: Any, **named: Any) -> list[Any]:
+        is_name = isinstance(host, str) and host.rstrip(".").endswith(".example")
+        return resolve(PUBLIC if is_name else host, port, *args, **named)
+
+    with serve() as outlet:
+
+        def create_connection(address: tuple[str, int], *args: Any, **named: Any) -> socket.socket:
+            return connect(("127.0.0.1", outlet.port) if address[0] == PUBLIC else address, *args, **named)
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        monkeypatch.setattr(urllib3.util.connection, "create_connection", create_connection)
+        settings.FETCH_HOST_PAUSE = 0.001
+        yield outlet

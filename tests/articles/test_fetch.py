@@ -5,27 +5,20 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings
+from django.conf import LazySettings
+from django.utils import timezone
 
 from articles import fetch as fetching
-from articles.fetch import FetchError, Limits, fetch, is_public, read_retry_after, read_url
+from articles.fetch import FetchError, Limits, Robots, fetch, is_public, read_retry_after, read_url
 from articles.models import Host
-from tests.feeds.server import Outlet, serve
+from tests.feeds.server import Outlet
 
 SMALL = Limits(seconds=5, wire_bytes=100_000, body_bytes=100_000)
-
-
-@pytest.fixture
-def outlet(settings: Settings) -> Iterator[Outlet]:
-    with serve() as outlet:
-        settings.FETCH_ALLOWED_HOSTS = [outlet.netloc]
-        yield outlet
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
@@ -77,7 +70,7 @@ def test_an_address_of_the_public_internet_is_public(address: str) -> None:
         "http://intranet/", "http://printer.local/", "http://db.internal/", "http://a.localhost/",
     ],
 )  # fmt: skip
-def test_a_private_address_is_refused_in_every_spelling(url: str, settings: Settings) -> None:
+def test_a_private_address_is_refused_in_every_spelling(url: str, settings: LazySettings) -> None:
     settings.FETCH_HOST_PAUSE = 0
     with pytest.raises(fetching.Refused):
         fetch(url, limits=SMALL)
@@ -93,7 +86,7 @@ def test_a_private_address_is_refused_in_every_spelling(url: str, settings: Sett
         "http://exa mple.org/", "http://%31%32%37.0.0.1/", "http://-/", "http://a..b/",
     ],
 )  # fmt: skip
-def test_what_is_no_plain_web_address_is_not_asked(url: str, settings: Settings) -> None:
+def test_what_is_no_plain_web_address_is_not_asked(url: str, settings: LazySettings) -> None:
     settings.FETCH_HOST_PAUSE = 0
     with pytest.raises(fetching.BadAddress):
         fetch(url, limits=SMALL)
@@ -105,8 +98,21 @@ def test_only_the_ports_of_the_web_are_asked(url: str) -> None:
         read_url(url)
 
 
+def test_a_name_that_leads_to_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, "127.0.0.1")
+    with pytest.raises(fetching.Refused):
+        fetch("http://innocent.example.org/", limits=SMALL)
+
+
+@pytest.mark.django_db
+def test_an_address_that_is_refused_costs_no_turn() -> None:
+    with pytest.raises(fetching.Refused):
+        fetch("http://2130706433/", limits=SMALL)
+    assert not Host.objects.exists()
+
+
 def test_a_name_with_one_public_and_one_private_address_is_refused(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     settings.FETCH_HOST_PAUSE = 0
     resolving(monkeypatch, "93.184.216.34", "127.0.0.1")
@@ -115,7 +121,7 @@ def test_a_name_with_one_public_and_one_private_address_is_refused(
 
 
 def test_a_name_is_resolved_once_and_the_judged_address_is_the_one_that_is_called(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     settings.FETCH_HOST_PAUSE = 0
     asked = resolving(monkeypatch, "93.184.216.34")
@@ -132,7 +138,7 @@ def test_a_name_is_resolved_once_and_the_judged_address_is_the_one_that_is_calle
     assert called == ["93.184.216.34"]
 
 
-def test_a_host_named_in_the_settings_is_excepted_with_any_port(settings: Settings) -> None:
+def test_a_host_named_in_the_settings_is_excepted_with_any_port(settings: LazySettings) -> None:
     settings.FETCH_ALLOWED_HOSTS = ["intranet.example", "10.0.0.5:8080", "[::1]:81"]
     assert read_url("http://intranet.example:9999/").is_excepted
     assert read_url("http://10.0.0.5:8080/x").is_excepted
@@ -172,6 +178,18 @@ def test_the_proxy_of_the_environment_is_not_used(outlet: Outlet, monkeypatch: p
     assert fetch(outlet.url("/"), limits=SMALL).body == b"ours"
 
 
+def test_a_redirect_that_leads_nowhere_is_told(outlet: Outlet) -> None:
+    outlet.put("/moved", "", status=302, headers={"Location": "http://[::1"})
+    with pytest.raises(fetching.BadAddress):
+        fetch(outlet.url("/moved"), limits=SMALL)
+
+
+def test_a_redirect_in_arabic_letters_is_followed(outlet: Outlet) -> None:
+    outlet.put("/moved", "", status=302, headers={"Location": "/خبر".encode().decode("latin-1")})
+    outlet.put("/%D8%AE%D8%A8%D8%B1", "arrived")
+    assert fetch(outlet.url("/moved"), limits=SMALL).body == b"arrived"
+
+
 # ------------------------------------------------------------------ answers
 
 
@@ -208,7 +226,7 @@ def test_the_time_a_server_asks_for_is_kept_within_a_minute_and_a_day(outlet: Ou
     assert read_retry_after("soon") is None
 
 
-def test_a_server_that_is_not_there_is_unreachable(settings: Settings) -> None:
+def test_a_server_that_is_not_there_is_unreachable(settings: LazySettings) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -217,7 +235,7 @@ def test_a_server_that_is_not_there_is_unreachable(settings: Settings) -> None:
         fetch(f"http://127.0.0.1:{port}/", limits=SMALL)
 
 
-def test_we_say_who_we_are_and_carry_no_cookies(outlet: Outlet, settings: Settings) -> None:
+def test_we_say_who_we_are_and_carry_no_cookies(outlet: Outlet, settings: LazySettings) -> None:
     settings.FETCH_USER_AGENT = "Mithaq/0.1 (+mailto:desk@example.org)"
     outlet.put("/", "", headers={"Set-Cookie": "id=1"})
     fetch(outlet.url("/"), accept="text/html", limits=SMALL)
@@ -346,7 +364,9 @@ def test_headers_without_end_are_cut_off(outlet: Outlet) -> None:
         fetch(outlet.url("/"), limits=SMALL)
 
 
-def test_a_name_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+def test_a_name_server_that_does_not_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
     settings.FETCH_HOST_PAUSE = 0
     answered = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answered.wait(30) and [])
@@ -362,7 +382,7 @@ def test_a_name_server_that_does_not_answer_is_given_up(monkeypatch: pytest.Monk
 
 @pytest.mark.django_db
 def test_requests_to_one_host_are_paused_and_other_hosts_are_not_kept_waiting(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.FETCH_HOST_PAUSE = 2.0
     waits: list[float] = []
@@ -375,7 +395,7 @@ def test_requests_to_one_host_are_paused_and_other_hosts_are_not_kept_waiting(
 
 
 @pytest.mark.django_db
-def test_a_host_with_a_long_queue_is_left_for_later(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_with_a_long_queue_is_left_for_later(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FETCH_HOST_PAUSE = 8.0
     monkeypatch.setattr("articles.fetch.time.sleep", lambda seconds: None)
     for _ in range(3):
@@ -388,3 +408,66 @@ def test_a_host_of_our_own_network_is_asked_without_pause_and_without_a_database
     outlet.put("/", "here")
     for _ in range(3):
         assert fetch(outlet.url("/")).body == b"here"
+
+
+@pytest.mark.django_db
+def test_a_host_that_asks_for_fewer_requests_is_left_alone_by_everybody(public_outlet: Outlet) -> None:
+    public_outlet.put("/1", "", status=429, headers={"Retry-After": "600"})
+    with pytest.raises(fetching.Busy):
+        fetch("http://wire.example/1", limits=SMALL)
+    with pytest.raises(fetching.Busy) as caught:
+        fetch("http://wire.example/2", limits=SMALL)
+    assert caught.value.retry_after is not None
+    assert timedelta(minutes=9) < caught.value.retry_after <= timedelta(minutes=10)
+    assert [request.path for request in public_outlet.requests] == ["/1"]
+
+
+@pytest.mark.django_db
+def test_a_host_that_does_not_say_for_how_long_rests_a_minute(public_outlet: Outlet) -> None:
+    public_outlet.put("/1", "", status=429)
+    with pytest.raises(fetching.Busy):
+        fetch("http://wire.example/1", limits=SMALL)
+    assert Host.objects.get(name="wire.example").next_at > timezone.now() + timedelta(seconds=50)
+
+
+@pytest.mark.django_db
+def test_a_page_the_outlet_shuts_off_from_programs_is_not_asked(public_outlet: Outlet) -> None:
+    public_outlet.put("/robots.txt", "User-agent: *\nDisallow: /private/\n", "text/plain")
+    public_outlet.put("/news/1", "open")
+    robots = Robots()
+    assert fetch("http://wire.example/news/1", robots=robots).body == b"open"
+    with pytest.raises(fetching.Disallowed):
+        fetch("http://wire.example/private/1", robots=robots)
+    assert [request.path for request in public_outlet.requests] == ["/robots.txt", "/news/1"]
+
+
+@pytest.mark.django_db
+def test_a_redirect_to_a_page_shut_off_from_programs_is_not_followed(public_outlet: Outlet) -> None:
+    public_outlet.put("/robots.txt", "User-agent: Mithaq\nDisallow: /private/\n", "text/plain")
+    public_outlet.put("/news/1", "", status=302, headers={"Location": "/private/1"})
+    with pytest.raises(fetching.Disallowed):
+        fetch("http://wire.example/news/1", robots=Robots())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [401, 404, 410])
+def test_where_an_outlet_says_nothing_to_programs_all_is_open(public_outlet: Outlet, status: int) -> None:
+    public_outlet.put("/robots.txt", "", status=status)
+    public_outlet.put("/news/1", "open")
+    assert fetch("http://wire.example/news/1", robots=Robots()).body == b"open"
+
+
+@pytest.mark.django_db
+def test_while_nobody_knows_what_an_outlet_says_to_programs_its_pages_wait(public_outlet: Outlet) -> None:
+    public_outlet.put("/robots.txt", "", status=500)
+    robots = Robots()
+    for number in range(3):
+        with pytest.raises(fetching.BadStatus):
+            fetch(f"http://wire.example/{number}", robots=robots)
+    assert [request.path for request in public_outlet.requests] == ["/robots.txt"]
+
+
+def test_a_host_of_our_own_network_is_not_asked_what_it_says_to_programs(outlet: Outlet) -> None:
+    outlet.put("/", "here")
+    fetch(outlet.url("/"), robots=Robots())
+    assert [request.path for request in outlet.requests] == ["/"]
