@@ -30,8 +30,9 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from articles import feeds, importer, lexicon, matching, stories  # noqa: E402
+from articles import feeds, importer, matching, stories  # noqa: E402
 from articles.extract import extract  # noqa: E402
+from articles.lexicon import Lexicon, load_lexicon  # noqa: E402
 from articles.models import Article, Revision, Source  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
@@ -84,9 +85,8 @@ def ingestion(base: str) -> None:
         importer.import_source(source)
     again = time.perf_counter() - began
     tell("the same feeds again, nothing new", f"1/{took / again:.0f} of the first time")
-    source = Source.objects.filter(is_active=True).first()
-    assert source
-    response = fetch.fetch(source.url, accept=feeds.ACCEPT)
+    address = Source.objects.filter(is_active=True).earliest("pk").url
+    response = fetch.fetch(address, accept=feeds.ACCEPT)
     now = Article.objects.latest("first_seen_at").first_seen_at
     seconds = median(lambda: feeds.parse(response.body, response.content_type, url=response.url, now=now))
     entries = len(feeds.parse(response.body, response.content_type, url=response.url, now=now).entries)
@@ -101,17 +101,17 @@ def match() -> None:
     print("Matching")
     texts = list(Revision.objects.values_list("title", "text"))
     words = sum(len(text.split()) for _title, text in texts) / len(texts)
-    gazetteer = lexicon.load_gazetteer()
+    lexicon = load_lexicon()
 
     def all_of_them() -> None:
         for title, text in texts:
-            matching.match(text, title, gazetteer=gazetteer)
+            matching.match(text, title, lexicon=lexicon)
 
     tell(f"suggestions, texts of {words:.0f} words", f"{len(texts) / median(all_of_them, 5):.0f} texts/s")
     one = median(lambda: [stories.shingles(text) for _title, text in texts], 5)
     tell("shingles of a story", f"{len(texts) / one:.0f} texts/s")
-    build = median(lambda: lexicon.Gazetteer(gazetteer.aliases, gazetteer.sides, gazetteer.members), 5)
-    tell(f"building the gazetteer of {len(gazetteer.aliases)} forms", f"{build * 1000:.0f} ms")
+    build = median(lambda: Lexicon(lexicon.names, lexicon.sides, lexicon.members).gazetteer, 5)
+    tell(f"building the automaton of {len(lexicon.names)} names", f"{build * 1000:.0f} ms")
 
 
 def pages() -> None:
