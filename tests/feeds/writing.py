@@ -70,7 +70,7 @@ def page(
     text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs or PARAGRAPHS[language])
     direction = "rtl" if language == "ar" else "ltr"
     return f"""<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">
-<title>{escape(title)} | Sample Wire</title>{told}<style>p {{ color: black }}</style>
+<title>{escape(title) + " | Sample Wire" if title else ""}</title>{told}<style>p {{ color: black }}</style>
 <script>window.tracked = "SCRIPT-IN-HEAD";</script></head><body>
 <header><nav><ul><li><a href="/">Front page</a></li><li><a href="/sport">Sport</a></li></ul></nav></header>
 <main><article><h1>{escape(title)}</h1>{text}{after}</article></main>
