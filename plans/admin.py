@@ -48,7 +48,7 @@ from plans.models import (
     Withdrawal,
 )
 from plans.progress import move_date, record_check
-from plans.templatetags.mithaq import plain
+from plans.templatetags.mithaq import plain, status_name
 
 # ------------------------------------------------------------------ the site
 
@@ -58,6 +58,8 @@ def words_for(thing: models.Model) -> str:
     match thing:
         case Party() | Sector():
             return plain(thing, "name")
+        case Group():
+            return role_name(thing)
         case Plan():
             return f"{plain(thing, 'title')} ({thing.slug})"
         case Pillar() | Commitment():
@@ -179,7 +181,7 @@ class AddedOnly(Record):
 
 
 class InWords(admin.RelatedFieldListFilter):
-    """A filter by the parties or sectors the rows have, in the reader's language."""
+    """A filter by the parties, sectors or roles the rows have, in the reader's language."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         used = model_admin.get_queryset(request).order_by().values(self.field_path)
@@ -396,7 +398,7 @@ class CommitmentAdmin(EntryAdmin):
     search_fields = ("code", "title_ar", "title_en", "plan__slug")
     derived = (
         ("status", "is_contested"),
-        ("level_a", "level_b", "level_assessor"),
+        ("side_a_says", "side_b_says", "assessor_says"),
         ("last_evidence_on", "last_checked_on", "baseline_due_on"),
     )
     readonly_fields = tuple(name for row in derived for name in row)
@@ -426,6 +428,18 @@ class CommitmentAdmin(EntryAdmin):
             return self.fieldsets
         note = _("Derived from the standing assessments and evidence; a due date once entered moves with a reason.")
         return (*self.fieldsets, (_("Where it stands"), {"fields": self.derived, "description": note}))
+
+    @admin.display(description=_("side A says"))
+    def side_a_says(self, commitment: Commitment) -> str:
+        return status_name(commitment.level_a)
+
+    @admin.display(description=_("side B says"))
+    def side_b_says(self, commitment: Commitment) -> str:
+        return status_name(commitment.level_b)
+
+    @admin.display(description=_("assessed"))
+    def assessor_says(self, commitment: Commitment) -> str:
+        return status_name(commitment.level_assessor)
 
     @admin.display(description=_("plan"), ordering="plan__slug")
     def plan_slug(self, commitment: Commitment) -> str:
@@ -649,7 +663,7 @@ class PersonAdmin(InBothLanguages, UserAdmin[User]):
 
     autocomplete_fields = ("party",)
     list_display = ("username", "first_name", "last_name", "roles", "party", "is_active", "is_demo")
-    list_filter = ("groups", "is_active", "is_staff", "is_demo")
+    list_filter = (("groups", InWords), "is_active", "is_staff", "is_demo")
     list_select_related = ("party",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "is_demo")
