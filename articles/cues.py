@@ -102,12 +102,18 @@ WORLD_EVENT: Final = _cue(
     az=r"cop ?\d|iqlim (?:konfrans|sammit)|sergi|cempionat|formula",
 )
 
-#: states without a plan of ours, where a home press speaks of others
+#: states that have no plan with the bloc: what is said may be said to them
 ANOTHER_STATE: Final = _cue(
-    az="iran|israil|suriya|livan|yemen|felestin|qezza|sudan|liviya|ukrayna|ermenistan|gurcustan|efqanistan|almaniya"
-    "|fransa|italiya"
-    "|ispaniya|polsa|macaristan|serbiya|belarus|indoneziya|malayziya|singapur|vyetnam|afrika|avstraliya|kanada"
-    "|venesuela"
+    ar="ايران|اسرائيل|سوريا|لبنان|اليمن|يمني|السودان|ليبيا|اوكراني|ارميني|جورجيا|افغانستان|المانيا|الماني|فرنس"
+    r"|ايطالي|اسباني|بولندا"
+    r"|\bالمجر\b|صربيا|بيلاروس|اندونيسي|ماليزي|سنغافور|فيتنام|استرالي|نيوزيلند|كندا|كندي|فنزويلا|اثيوبيا|تونس|الجزائر|سويسر",
+    en=r"iran|israel|syria|leban|yemen|sudan|libya|ukrain|armenia|georgia\b|afghan|german|france|french|ital(?:y|ian)|spain"
+    r"|spanish|poland|polish|hungar|serbia|belarus|indonesia|malaysia|singapore|vietnam|austral|new zealand|canad|venezuel|ethiopia"
+    r"|tunisia|algeria|swiss|switzerland",
+    ru="иран|израил|сири|ливан|йемен|судан|ливи|украин|армени|грузи|афганистан|герман|франц|итали|испани|польш|венгр|серби"
+    "|белорус|индонези|малайзи|сингапур|вьетнам|австрали|новая зеланди|канад|венесуэл|эфиопи|тунис|алжир|швейцари",
+    az="iran|israil|suriya|livan|yemen|felestin|qezza|sudan|liviya|ukrayna|ermenistan|gurcustan|efqanistan|almaniya|fransa"
+    "|italiya|ispaniya|polsa|macaristan|serbiya|belarus|indoneziya|malayziya|sinqapur|vyetnam|avstraliya|kanada|venesuela",
 )
 
 #: begins a sentence whose speaker is that of the sentence before: «He also met …»
@@ -119,7 +125,7 @@ GOES_ON: Final = re.compile(
 )
 
 FOOTBALL: Final = _cue(
-    ar=r"\bكاس\b|\bالكاس\b|منتخب|مباراه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
+    ar=r"\bخليجي \d|\bكاس\b|\bالكاس\b|منتخب|مباراه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
     en=r"football|soccer|fixture|striker|goalkeeper|midfielder|qualifiers?\b|u 1\d|u 2\d|u1\d|u2\d|fifa|afc\b|uefa"
     r"|premier league"
     r"|world cup|asian cup",
@@ -132,6 +138,13 @@ WEATHER: Final = _cue(
     en=r"weather|rain(?:s|fall)?\b|storm|earthquake|heatwave|forecasters|dust\b",
     ru=r"погод|осадк|шторм|землетрясен|синоптик|дожд",
     az="hava seraiti|havanin|yagis|yagmur|zelzele|sinoptik",
+)
+#: the Gulf is a water here
+WATERS: Final = _cue(
+    ar=r"\b(?:ب|ل|و)?(?:ال)?بحر\b|مضيق|الملاحه|سفن|سفين|ناقل[هت]|بوارج",
+    en=r"sea\b|strait|vessel|ships?\b|tanker|navy|naval|warship|destroyer|frigate",
+    ru=r"мор[еяю]\b|пролив|танкер|судн|корабл|эсминец|фрегат",
+    az="deniz|bogaz|gemi|tanker|dalga",
 )
 #: makes the Gulf's name that of a street, a bank, a club …
 NAMED_AFTER: Final = re.compile(

@@ -58,6 +58,7 @@ UNSPOKEN: Final = 0.5  # several partners, none tied to the bloc, and no word of
 IN_PASSING: Final = 0.5  # named in a text on another partner
 MEMBER_SPEAKS: Final = 0.55  # the sentence ties a member, not the bloc, to the partner
 ANOTHER_BEAT: Final = 0.3  # football, weather
+BESIDE: Final = 24  # characters between two states named together
 REGION: Final = 0.4  # «the largest economy in Central Asia»
 
 AREA_IN_TITLE: Final = 0.75
@@ -182,7 +183,7 @@ class Weighing:
         if (venue and len(before[venue.end() :].split()) <= 5) or cues.VENUE_AFTER.match(passage.after(mention, 40)):
             factor *= VENUE
         if mention.name.kind == "keyword":
-            if cues.WITHIN.search(before):
+            if cues.WITHIN.search(before) or cues.WATERS.search(passage.words):
                 factor *= WITHIN_A_REGION
             if cues.NAMED_AFTER.search(before) or passage.begins_a_name(mention):
                 factor *= NAMED_AFTER_IT
@@ -295,6 +296,8 @@ class Weighing:
         is_talk = is_tied or bool(passage.sectors) or self._speaks_of_relations(passage) is not None
         score = both * (TOGETHER if is_talk else SIDE_BY_SIDE)
         rivals = {party for party in others if not self.is_place(passage, party)}
+        if not rivals and not is_tied and self._is_said_to_another(passage, bloc, partner):
+            score *= UNTIED
         if rivals and not is_tied:
             if is_place:
                 score *= PLACE_BESIDE_A_RIVAL
@@ -331,6 +334,18 @@ class Weighing:
     def _speaks_of_relations(self, passage: Passage) -> re.Match[str] | None:
         return cues.RELATIONS.search(passage.words.replace("-", " "))
 
+    def _is_said_to_another(self, passage: Passage, bloc: str, partner: str) -> bool:
+        """Whether a state without a plan stands nearer to the bloc than the partner, and not beside the latter."""
+        of_bloc, of_partner = passage.parties.get(bloc), passage.parties.get(partner)
+        other = cues.ANOTHER_STATE.search(passage.words)
+        if not of_bloc or not of_partner or not other:
+            return False
+        at = passage.folded.start + other.start()
+        away = min(abs(mention.folded.start - at) for mention in of_bloc)
+        nearest = min(abs(left.folded.start - right.folded.start) for left in of_bloc for right in of_partner)
+        beside = min(abs(mention.folded.start - at) for mention in of_partner)
+        return away < nearest and beside > BESIDE
+
     def _has_words_of_its_own(self, passage: Passage, bloc: str, partner: str, rivals: set[str]) -> bool:
         """Of several partners not tied to the bloc: is this the nearest, listed with it, or after its own «with»?"""
         mentions = passage.parties.get(partner)
@@ -341,6 +356,12 @@ class Weighing:
         def distance(party: str) -> int:
             return min(abs(mention.first - anchor) for mention in passage.parties[party] for anchor in anchors)
 
+        if len(rivals) > 1 and not any(
+            cues.WITH.search(passage.before(mention, 12))
+            for party in (partner, *rivals)
+            for mention in passage.parties[party]
+        ):
+            return False  # «candidates from India, Pakistan and Egypt»
         nearest = min({partner, *rivals}, key=lambda party: (distance(party), party))
         if nearest == partner:
             return True
