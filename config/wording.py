@@ -12,6 +12,7 @@ SIGNING_IN = [
     _("Please enter a correct %(username)s and password. Note that both fields may be case-sensitive."),
     _("Email"),
     _("email address"),
+    _("groups"),
     _("staff status"),
     _("superuser status"),
     _("Designates whether the user can log into this admin site."),
