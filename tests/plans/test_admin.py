@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -29,6 +29,12 @@ from tests.conftest import PASSWORD, make_user
 from tests.plans.conftest import make_commitment, make_evidence, make_party, make_plan
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: LazySettings) -> None:
+    """Hashing is slow on purpose; here only the way in matters."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def address(name: str, *args: Any, language: str = "en") -> str:
@@ -94,7 +100,7 @@ def a_plan(gcc: Party, aze: Party, energy: Sector, **typed: Any) -> dict[str, An
     }
 
 
-def enter(client: Client, typed: dict[str, Any], language: str = "en") -> HttpResponse:
+def enter(client: Client, typed: dict[str, Any], language: str = "en") -> Any:
     page = address("plans_plan_add", language=language)
     return client.post(page, {**as_shown(client.get(page)), **typed})
 
@@ -142,12 +148,9 @@ def test_the_two_sides_of_a_plan_differ(desk: Client, gcc: Party, energy: Sector
     assert errors(response) == {"side_b": ["The two sides are the same party."]}
 
 
-@pytest.mark.parametrize("starts, due_on", [("2024-01-01", "2023-12-31")])
-def test_a_commitment_is_not_due_before_it_starts(
-    desk: Client, commitment: Commitment, starts: str, due_on: str
-) -> None:
+def test_a_commitment_is_not_due_before_it_starts(desk: Client, commitment: Commitment) -> None:
     Commitment.objects.update(due_on=None, baseline_due_on=None)
-    response = save(desk, commitment, starts=starts, due_on=due_on)
+    response = save(desk, commitment, starts="2024-01-01", due_on="2023-12-31")
     assert errors(response) == {"due_on": ["The commitment is due before it starts."]}
 
 
@@ -365,7 +368,7 @@ def test_a_stranger_signs_in_first_and_comes_back_to_the_page(client: Client) ->
     assert response.redirect_chain[-1][0] == "/ar/accounts/login/?next=/ar/admin/plans/plan/add/"
     make_user("editor", "officer")
     response = client.post(response.redirect_chain[-1][0], {"username": "officer", "password": PASSWORD})
-    assert response.headers["Location"] in ("/ar/admin/plans/plan/add/", "/ar/accounts/login/")
+    assert response.headers["Location"] == "/ar/admin/plans/plan/add/"
 
 
 def test_an_administrator_gives_a_role_and_a_party(aze: Party) -> None:
