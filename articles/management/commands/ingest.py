@@ -60,7 +60,8 @@ class Command(BaseCommand):
 
     def sources(self, options: dict[str, Any]) -> list[Source]:
         if options["url"]:
-            return [importer.add_source(options["url"], options["name"])]
+            # a scheduler leaves a new source to us for a while: what is new is to be counted here
+            return [importer.add_source(options["url"], options["name"], due_at=timezone.now() + importer.LEASE)]
         if options["source"]:
             source = Source.objects.filter(slug=options["source"]).first()
             if source is None:
