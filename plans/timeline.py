@@ -177,20 +177,20 @@ class Label:
 
 
 def meeting_labels(axis: Axis, meetings: Iterable[tuple[date, str]]) -> list[Label]:
-    """Ticks for the meetings; the newest are named first, and a name that would run into another is left out."""
+    """Ticks for the meetings; the newest are named first, a name that would run into another or a tick is left out."""
+    shown = [(day, name) for day, name in sorted(meetings, reverse=True) if axis.shows(day)]
+    ticks = [axis.share(day) for day, _name in shown]
     taken: list[tuple[float, float]] = []
     labels = []
-    for day, name in sorted(meetings, reverse=True):
-        if not axis.shows(day):
-            continue
+    for day, name in shown:
         at, length = axis.share(day), len(name) * LABEL_PER_LETTER
         text, anchor, dx = "", "end", "-5"
         for side, span in (("end", (at - length, at)), ("start", (at, at + length))):
             is_free = all(span[1] <= begins or span[0] >= ends for begins, ends in taken)
+            is_free = is_free and not any(span[0] < tick < span[1] for tick in ticks)
             if is_free and span[0] >= 0 and span[1] <= 1:
                 text, anchor, dx = name, side, "-5" if side == "end" else "5"
                 taken.append(span)
                 break
-        taken.append((at - 0.008, at + 0.008))  # nobody's name over another's tick
         labels.append(Label(axis.x(day), day > axis.today, text, anchor, dx))
     return labels

@@ -97,6 +97,15 @@ def test_names_of_meetings_never_run_into_each_other() -> None:
     assert spans and all(one[1] <= two[0] or two[1] <= one[0] for one in spans for two in spans if one is not two)
 
 
+def test_a_name_of_a_meeting_never_runs_over_the_tick_of_another() -> None:
+    labels = timeline.meeting_labels(FIVE_YEARS, [(date(2026, 2, 1), "Riyadh"), (date(2026, 1, 20), "Baku")])
+    ticks = [float(label.x[:-1]) / 100 for label in labels]
+    for label, at in zip(labels, ticks, strict=True):
+        length = len(label.text) * timeline.LABEL_PER_LETTER
+        begins, ends = (at - length, at) if label.anchor == "end" else (at, at + length)
+        assert not [tick for tick in ticks if begins < tick < ends]
+
+
 def test_a_stack_fills_its_width_in_the_order_of_the_ramp() -> None:
     segments = charts.stack({"none": 2, "completed": 1, "limited": 1})
     assert [(part.status, part.x, part.width) for part in segments] == [
