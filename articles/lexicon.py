@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import yaml
 from django.conf import settings
 
+from plans.language import fold
 from plans.language.gazetteer import Form, Gazetteer
 from plans.models import Alias, Membership, Plan
 
@@ -17,6 +18,7 @@ SEEDS: Final[Path] = settings.BASE_DIR / "seeds"
 FALSE_FRIEND: Final = "false-friend"
 
 T = TypeVar("T")
+_fold = lru_cache(maxsize=8192)(fold)
 
 
 class Name(NamedTuple):
@@ -29,6 +31,11 @@ class Name(NamedTuple):
     party: str = ""
     plan: str = ""
     sector: str = ""
+
+    @property
+    def folded(self) -> str:
+        """The key under which its spellings meet."""
+        return _fold(self.text)
 
 
 class Sides(NamedTuple):

@@ -127,7 +127,7 @@ class Passage:
         if kind != "capital":
             return kind in ("adjective", "name") and bool(cues.CAPITAL.search(self.around(mention, 14)))
         written = self.part.folded.text[mention.folded.start : mention.folded.end]
-        own = "بب" if fold(mention.name.text).startswith("ب") else "ب"
+        own = "بب" if mention.name.folded.startswith("ب") else "ب"
         if mention.name.language == "ar" and written.startswith(own):  # «بالرياض», «بباكو»
             return True
         if language in ("az", "tr") and _LOCATIVE.search(written):
@@ -261,7 +261,7 @@ def _without_lookalikes(parts: list[Part], language: str, lexicon: Lexicon) -> l
     others = {
         acronym
         for acronym, party in {
-            (fold(mention.name.text), mention.name.party)
+            (mention.name.folded, mention.name.party)
             for named, _ in found
             for mention in named
             if mention.name.kind == "acronym"
@@ -273,7 +273,7 @@ def _without_lookalikes(parts: list[Part], language: str, lexicon: Lexicon) -> l
         [
             mention
             for mention in named
-            if not (mention.name.kind == "acronym" and fold(mention.name.text) in others)
+            if not (mention.name.kind == "acronym" and mention.name.folded in others)
             and not (mention.name.language == "ar" and _is_another_council(mention, part))
         ]
         for part, (named, _) in zip(parts, found, strict=True)
@@ -306,7 +306,7 @@ def _spells_out(part: Part, acronym: str) -> bool:
 
 def _is_another_council(mention: Mention, part: Part) -> bool:
     """«مجلس التعاون» with an adjective of its own: of a housing cooperative, of two states."""
-    if fold(mention.name.text) != _COUNCIL or mention.last + 1 >= len(part.words):
+    if mention.name.folded != _COUNCIL or mention.last + 1 >= len(part.words):
         return False
     following = part.words[mention.last + 1]
     return part.folded.text[mention.folded.end : following.start] == " " and bool(_NISBA.fullmatch(following.text))

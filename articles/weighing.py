@@ -140,6 +140,7 @@ class Weighing:
         for passage in passages:
             self._weigh(passage)
         present = {party for passage in passages for party in passage.strength}
+        self.present = present | {slug for passage in passages for slug in passage.plans}
         #: the region dealt with as a whole that a state belongs to
         self.region = {
             state: bloc
@@ -239,11 +240,8 @@ class Weighing:
 
     def _plan(self, slug: str, sides: Sides) -> tuple[float, tuple[Passage, ...]]:
         """Score of a plan, before other partners are compared, and the one or two passages it rests on."""
-        present = {
-            side: [passage for passage in self.passages if self._presence(passage, slug, side)] for side in sides
-        }
         best, where, again = 0.0, tuple[Passage, ...](), 0
-        if not all(present.values()) and HOME.get(self.language) not in sides:
+        if not all({slug, side} & self.present or HOME.get(self.language) == side for side in sides):
             return best, where
         previous: Passage | None = None
         for passage in self.passages:
@@ -257,13 +255,15 @@ class Weighing:
                     best, where = score, (previous, passage)
             previous = passage
         if not best:
-            if not all(present.values()):
+            first = [
+                next((passage for passage in self.passages if self._presence(passage, slug, side)), None)
+                for side in sides
+            ]
+            if first[0] is None or first[1] is None:
                 return best, where
-            first = [present[side][0] for side in sides]
-            best = FAR_APART
-            for side, passage in zip(sides, first, strict=True):
-                best *= self._presence(passage, slug, side)
-            where = (first[0],) if first[0] is first[1] else tuple(first)
+            best = FAR_APART * self._presence(first[0], slug, sides.bloc)
+            best *= self._presence(first[1], slug, sides.partner)
+            where = (first[0],) if first[0] is first[1] else (first[0], first[1])
         best += BONUS_AGAIN * min(max(again - 1, 0), 3)
         return min(best, 1.0), where
 
@@ -454,7 +454,7 @@ class Weighing:
                         continue
                     counted.add(key)
                     weight = self._area(passage, mention, is_talk)
-                    (faint if fold(mention.name.text) in FAINT else rest)[sector] *= 1 - weight
+                    (faint if mention.name.folded in FAINT else rest)[sector] *= 1 - weight
                     reasons[sector].append(_reason(passage, "area", weight, mention.start, mention.end))
         scores = {sector: 1 - left for sector, left in rest.items()}
         if not any(score >= PILLAR_THRESHOLD for score in scores.values()):

@@ -99,6 +99,12 @@ def _tail_fits(language: str, stem_length: int, tail: str) -> bool:
     return pattern is not None and len(tail) <= 12 and bool(pattern.fullmatch(tail))
 
 
+@lru_cache(maxsize=4096)
+def _is_before_a_word(letters: str, needs_article: bool) -> bool:
+    """Whether Arabic particles are all that stands before a form in its token."""
+    return bool((_ARTICLE if needs_article else _PROCLITICS).fullmatch(letters))
+
+
 def _stem(word: str, language: str) -> str:
     """What of a word stays the same through its cases."""
     if language in ("ru", "uk") and (len(word) > 4 or (len(word) == 4 and word[-1] in "ая")):
@@ -168,7 +174,11 @@ class Gazetteer:
                 continue
             token = words[index]
             before, after = token.text[: at - token.start], token.text[end - token.start :]
+            following = words[index + 1].text if index + 1 < len(words) else ""
             for pattern in patterns:
+                # most forms that begin alike differ in their second word
+                if len(pattern.words) > 1 and not following.startswith(pattern.words[1].stem):
+                    continue
                 if pattern.language in languages and self._stands(
                     pattern, original, folded, words, index, before, after
                 ):
@@ -190,7 +200,7 @@ class Gazetteer:
         arabic = pattern.language in _ARABIC_SCRIPT
         if before and not arabic:
             return False
-        if arabic and not (_ARTICLE if first.needs_article else _PROCLITICS).fullmatch(before):
+        if (before or first.needs_article) and not _is_before_a_word(before, first.needs_article):
             return False
         last = index + len(pattern.words) - 1
         if last >= len(words):
