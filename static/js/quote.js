@@ -236,7 +236,7 @@ const KEYS = {
   d: () => press("[data-key=d]"),
   n: () => press("[data-key=n]"),
   e: record,
-  u: () => press("#toasts form button, #undo-decision"),
+  u: () => press(document.querySelector("#toasts form button") ? "#toasts form button" : "#undo-decision"),
   "?": () => document.getElementById("help").showModal(),
 };
 
