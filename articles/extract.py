@@ -161,6 +161,7 @@ def extract(page: str, url: str) -> Extracted:
     if sum(1 for _element in tree.iter()) > MOST_ELEMENTS:
         raise NoArticle
     told = _what_the_page_tells(tree)
+    heads = [one_line(head.text_content()) for head in tree.iter("title", "h1")]
     try:
         found: Any = trafilatura.bare_extraction(
             tree,
@@ -177,7 +178,8 @@ def extract(page: str, url: str) -> Extracted:
     text = without_furniture(clean(getattr(found, "text", "") or ""))[:LONGEST_TEXT]
     if not text:
         raise NoArticle
-    title = told.get("title") or one_line(getattr(found, "title", "") or "")
+    guess = one_line(getattr(found, "title", "") or "")  # maybe from some heading beside the article
+    title = told["title"] or (guess if any(guess in head for head in heads) else "")
     return Extracted(
         title=title,
         text="\n\n".join(part for part in re.split(r"\n+", text) if part != title),

@@ -348,6 +348,7 @@ def _take_in_one(source: Source, run: FetchRun, lease: Lease, entry: Entry, robo
         except IntegrityError:  # another source told it in this very moment
             return False
         run.new += 1
+        run.save(update_fields=COUNTED)
     elif decision is Decision.REVISE:
         # noted before the page is read: should that end the worker, the page is due and its attempts are counted
         article.entry_digest, article.text_attempts, article.text_due_at = entry.digest, 0, timezone.now()

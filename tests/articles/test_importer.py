@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -16,7 +18,7 @@ from articles.feeds import Entry
 from articles.importer import Decision, Known, add_source, backoff, decide, due_sources, import_source, text_retry
 from articles.models import Article, FetchRun, Revision, Source
 from tests.feeds.server import Outlet
-from tests.feeds.writing import PARAGRAPHS, atom, entry, item, page, rss
+from tests.feeds.writing import MEETING, PARAGRAPHS, atom, entry, item, page, rss
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +55,7 @@ def counts(run: FetchRun) -> tuple[int, int, int, int]:
     return run.seen, run.new, run.updated, run.failed
 
 
-def stored() -> list[dict[str, object]]:
+def stored() -> list[Any]:
     """All that is stored of the news."""
     return [*Article.objects.order_by("pk").values(), *Revision.objects.order_by("pk").values()]
 
@@ -637,18 +639,9 @@ def test_an_address_is_tested_without_storing_anything(outlet: Outlet) -> None:
 
 # ------------------------------------------------------------------ the report the project began with, in other words
 
-MEETING = [
-    "بحث الأمين العام لمجلس التعاون لدول الخليج العربية في الدوحة اليوم مع مساعد رئيس جمهورية أذربيجان سبل توسيع "
-    "العلاقات بين المجلس وأذربيجان، وذلك على هامش منتدى الدوحة.",
-    "واستعرض الجانبان ما تحقق من خطة العمل المشترك بين مجلس التعاون وأذربيجان للفترة 2024-2028، وما بقي من خطواتها.",
-    "وتشمل الخطة زيادة التبادل التجاري، وتشجيع الاستثمارات المتبادلة، والتعاون في التعليم والثقافة، والتنسيق السياسي "
-    "والأمني، ومشاريع النفط والغاز والبتروكيماويات والطاقة المتجددة.",
-    "وتناول اللقاء كذلك الأوضاع في أوكرانيا وغزة ومكافحة الإرهاب، واتفق الجانبان على مواصلة التشاور.",
-]
-
 
 def test_a_report_on_the_plan_is_imported_once_and_suggests_that_plan_alone(
-    outlet: Outlet, settings: LazySettings, tmp_path: object
+    outlet: Outlet, settings: LazySettings, tmp_path: Path
 ) -> None:
     settings.MITHAQ_DATA = tmp_path
     call_command("seed", "--facts-only")
