@@ -108,8 +108,8 @@ ANOTHER_STATE: Final = _cue(
     r"|ايطالي|اسباني|بولندا"
     r"|\bالمجر\b|صربيا|بيلاروس|اندونيسي|ماليزي|سنغافور|فيتنام|استرالي|نيوزيلند|كندا|كندي|فنزويلا|اثيوبيا|تونس|الجزائر|سويسر",
     en=r"iran|israel|syria|leban|yemen|sudan|libya|ukrain|armenia|georgia\b|afghan|german|france|french|ital(?:y|ian)|spain"
-    r"|spanish|polish|poland|hungar|serb|belarus|indonesia|malaysia|singapore|vietnam|austral|new zealand|canad|venezuel"
-    r"|ethiopia|tunisia|algeria|swiss|switzerland",
+    r"|spanish|polish|poland|hungar|serb|belarus|indonesia|malaysia|singapore|vietnam|austral|new zealand|canad"
+    r"|venezuel|ethiopia|tunisia|algeria|swiss|switzerland",
     ru="иран|израил|сири|ливан|йемен|судан|ливи|украин|армени|грузи|афганистан|герман|франц|итали|испани|польш|венгр|серби"
     "|белорус|индонези|малайзи|сингапур|вьетнам|австрали|новая зеланди|канад|венесуэл|эфиопи|тунис|алжир|швейцари",
     az="iran|israil|suriya|livan|yemen|felestin|qezza|sudan|liviya|ukrayna|ermenistan|gurcustan|efqanistan|almaniya|fransa"

@@ -19,6 +19,8 @@ from plans.language.gazetteer import Hit
 #: texts in these languages use words of those as well
 BESIDE: Final = {"az": ("tr",), "tr": ("az",), "uz": ("az", "tr"), "fa": ("ar",), "ur": ("ar", "fa"), "kk": ("ru",)}
 EVERYWHERE: Final = ("en", "ar", "ru", "uk")  # names of parties in these stand in texts of all languages
+LONGEST: Final = 100_000  # characters read: more is no article
+ENOUGH: Final = 24  # mentions of one thing in one sentence: hostile text would hold thousands
 SHARED_AREAS: Final = ({"az", "tr"}, {"ar", "fa"})  # languages whose ordinary words are close enough
 
 _SPLIT: Final = re.compile(
@@ -83,6 +85,7 @@ class Passage:
     linked: set[str] = field(default_factory=set)  # parties tied to a bloc directly
     member_linked: set[str] = field(default_factory=set)  # parties tied to a bloc's member
     strength: dict[str, float] = field(default_factory=dict)  # of each party, given in the weighing
+    said: dict[cues.Cue, re.Match[str] | None] = field(default_factory=dict)  # what was asked for so far
 
     @property
     def in_title(self) -> bool:
@@ -92,6 +95,12 @@ class Passage:
     def words(self) -> str:
         """Its folded text."""
         return self.part.folded.text[self.folded.start : self.folded.end]
+
+    def says(self, cue: cues.Cue) -> re.Match[str] | None:
+        """Where a cue first stands in `words`; a hyphen is a space to it."""
+        if cue not in self.said:
+            self.said[cue] = cue.search(self.words.replace("-", " "))
+        return self.said[cue]
 
     def before(self, mention: Mention, width: int) -> str:
         """What stands in the folded text of this passage before a mention, without the space between."""
@@ -150,7 +159,8 @@ class Passage:
 
 def read(title: str, text: str, language: str, lexicon: Lexicon) -> list[Passage]:
     """Return the passages of title and text in their order, with what each names."""
-    parts = [part for part in (Part(title, in_title=True), Part(text, in_title=False)) if part.text.strip()]
+    parts = [Part(title[:LONGEST], in_title=True), Part(text[:LONGEST], in_title=False)]
+    parts = [part for part in parts if part.text.strip()]
     passages: list[Passage] = []
     for part, mentions in zip(parts, _without_lookalikes(parts, language, lexicon), strict=True):
         own = list(_passages(part, language))
@@ -162,12 +172,15 @@ def read(title: str, text: str, language: str, lexicon: Lexicon) -> list[Passage
             while position < len(named) and named[position].start < passage.end:
                 mention = named[position]
                 name = mention.name
-                if name.party:
-                    passage.parties[name.party].append(mention)
-                elif name.plan:
-                    passage.plans[name.plan].append(mention)
-                else:
-                    passage.sectors[name.sector].append(mention)
+                of_its_kind = (
+                    passage.parties[name.party]
+                    if name.party
+                    else passage.plans[name.plan]
+                    if name.plan
+                    else passage.sectors[name.sector]
+                )
+                if len(of_its_kind) < ENOUGH:
+                    of_its_kind.append(mention)
                 position += 1
             _tie(passage, language, lexicon)
         passages += own

@@ -152,8 +152,7 @@ class Weighing:
     # -- parties
 
     def _weigh(self, passage: Passage) -> None:
-        words = passage.words
-        is_another_beat = not cues.PLAN.search(words) and (cues.FOOTBALL.search(words) or cues.WEATHER.search(words))
+        is_another_beat = not passage.says(cues.PLAN) and (passage.says(cues.FOOTBALL) or passage.says(cues.WEATHER))
         for party, mentions in passage.parties.items():
             weights = [_weight(mention) for mention in mentions]
             if party in self.lexicon.blocs:
@@ -184,11 +183,11 @@ class Weighing:
         if (venue and len(before[venue.end() :].split()) <= 5) or cues.VENUE_AFTER.match(passage.after(mention, 40)):
             factor *= VENUE
         if mention.name.kind == "keyword":
-            if cues.WITHIN.search(before) or cues.WATERS.search(passage.words):
+            if cues.WITHIN.search(before) or passage.says(cues.WATERS):
                 factor *= WITHIN_A_REGION
             if cues.NAMED_AFTER.search(before) or passage.begins_a_name(mention):
                 factor *= NAMED_AFTER_IT
-        if self.is_doubtful and not passage.linked and not cues.STATECRAFT.search(passage.words.replace("-", " ")):
+        if self.is_doubtful and not passage.linked and not passage.says(cues.STATECRAFT):
             factor *= DOUBTFUL
         return factor
 
@@ -293,7 +292,7 @@ class Weighing:
         others -= {party for party in others & self.lexicon.members.keys() if self._is_measure(passage, party)}
         both = of_bloc * of_partner
         is_tied = partner in passage.linked or slug in passage.plans
-        is_talk = is_tied or bool(passage.sectors) or self._speaks_of_relations(passage) is not None
+        is_talk = is_tied or bool(passage.sectors or passage.says(cues.RELATIONS))
         score = both * (TOGETHER if is_talk else SIDE_BY_SIDE)
         rivals = {party for party in others if not self.is_place(passage, party)}
         if not rivals and not is_tied and self._is_said_to_another(passage, bloc, partner):
@@ -311,13 +310,13 @@ class Weighing:
             score *= MEMBER_SPEAKS
         if is_place and not is_tied:
             score *= PLACE
-            if cues.WORLD_EVENT.search(passage.words):
+            if passage.says(cues.WORLD_EVENT):
                 score *= WORLD_EVENT
             if any(not self.is_place(passage, party) for party in passage.parties.keys() & self.lexicon.states):
                 score *= PLACE_OF_OTHERS
         if is_tied:
             score += BONUS_TIED * both
-        if cues.PLAN.search(passage.words):
+        if passage.says(cues.PLAN):
             score += BONUS_PLAN * both
         if passage.in_title:
             score += BONUS_TITLE * both
@@ -328,16 +327,13 @@ class Weighing:
         return (
             HOME.get(self.language) == partner
             and not self.partners_in(passage)
-            and not cues.ANOTHER_STATE.search(passage.words)
+            and not passage.says(cues.ANOTHER_STATE)
         )
-
-    def _speaks_of_relations(self, passage: Passage) -> re.Match[str] | None:
-        return cues.RELATIONS.search(passage.words.replace("-", " "))
 
     def _is_said_to_another(self, passage: Passage, bloc: str, partner: str) -> bool:
         """Whether a state without a plan stands nearer to the bloc than the partner, and not beside the latter."""
         of_bloc, of_partner = passage.parties.get(bloc), passage.parties.get(partner)
-        other = cues.ANOTHER_STATE.search(passage.words)
+        other = passage.says(cues.ANOTHER_STATE)
         if not of_bloc or not of_partner or not other:
             return False
         at = passage.folded.start + other.start()
@@ -387,7 +383,7 @@ class Weighing:
                 continue
             if self.partners_in(right) - {partner}:
                 continue
-            if self.partners_in(left) - {partner} and not cues.GOES_ON.match(passage.words):
+            if self.partners_in(left) - {partner} and not passage.says(cues.GOES_ON):
                 continue
             if self.lexicon.members.get(bloc, frozenset()) & right.parties.keys() and partner in right.member_linked:
                 continue
@@ -400,7 +396,7 @@ class Weighing:
         return 0.0
 
     def _is_talk(self, passage: Passage) -> bool:
-        return bool(passage.sectors) or self._speaks_of_relations(passage) is not None
+        return bool(passage.sectors or passage.says(cues.RELATIONS))
 
     def _is_in_passing(self, slug: str, leaders: Iterable[str]) -> bool:
         """A partner that never has a sentence with the bloc to itself, in a text that leads with another one."""
@@ -424,9 +420,9 @@ class Weighing:
             for feature, side in zip(("side-a", "side-b"), sides, strict=True):
                 for mention in sorted(passage.parties.get(side, ()), key=lambda one: -_weight(one))[:2]:
                     reasons.append(_reason(passage, feature, _weight(mention), mention.start, mention.end))
-            if plan := cues.PLAN.search(passage.words):
+            if plan := passage.says(cues.PLAN):
                 reasons.append(_reason(passage, "plan-words", BONUS_PLAN, *passage.quote(plan)))
-            elif relation := self._speaks_of_relations(passage):
+            elif relation := passage.says(cues.RELATIONS):
                 reasons.append(_reason(passage, "relations", TOGETHER - SIDE_BY_SIDE, *passage.quote(relation)))
         if HOME.get(self.language) in sides and not any(one.feature in ("side-b", "plan") for one in reasons):
             first = self.passages[0]
@@ -470,14 +466,13 @@ class Weighing:
         others = self.partners_in(passage) - parties
         if others and not passage.parties.keys() & (parties - self.lexicon.blocs):
             return False
-        words = passage.words
         return bool(
             is_short
             or passage.parties.keys() & parties
             or passage.plans.keys() & slugs
-            or cues.BOTH_SIDES.search(words)
-            or cues.PLAN.search(words)
-            or (not others and cues.AREAS.search(words))
+            or passage.says(cues.BOTH_SIDES)
+            or passage.says(cues.PLAN)
+            or (not others and passage.says(cues.AREAS))
         )
 
     @staticmethod

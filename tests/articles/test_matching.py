@@ -104,6 +104,12 @@ def test_any_text_is_read_and_quoted_truly(text: str, title: str) -> None:
             assert (title if reason.in_title else text)[reason.start : reason.end] == reason.quote
 
 
+@pytest.mark.parametrize("text", ["GCC and Japan, India ", "مجلس التعاون ", "GCC-", ". ", "| ", "(", "\u064b"])
+def test_endless_text_is_read_as_far_as_an_article_goes(text: str) -> None:
+    """Were the time to grow with the square of the length, this would not end."""
+    assert all(one.score <= 1 for one in matched(text * 60_000).plans)
+
+
 # ------------------------------------------------------------------ what is known
 @pytest.mark.django_db
 def test_empty_database_knows_what_the_seeds_know() -> None:
