@@ -125,10 +125,10 @@ GOES_ON: Final = re.compile(
 )
 
 FOOTBALL: Final = _cue(
-    ar=r"\bخليجي \d|\bكاس\b|\bالكاس\b|منتخب|مباراه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
+    ar=r"\bخليجي \d|\bكاس\b|\bالكاس\b|منتخب|مبارا|وديه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
     en=r"football|soccer|fixture|striker|goalkeeper|midfielder|qualifiers?\b|u 1\d|u 2\d|u1\d|u2\d|fifa|afc\b|uefa"
     r"|premier league"
-    r"|world cup|asian cup",
+    r"|world cup|asian cup|friendlies|friendly match",
     ru=r"футбол|сборн\w+ |чемпионат|матч|турнир",
     az="futbol|cempionat|yigma komanda|futsal",
 )
@@ -150,6 +150,15 @@ WATERS: Final = _cue(
 NAMED_AFTER: Final = re.compile(
     r"(?:شارع|طريق|بنك|مصرف|نادي|صحيفه|جريده|مجله|قناه|تلفزيون|جامعه|مدرسه|شركه|مستشفي|فندق|مركز|دوري|بطوله|كورنيش"
     r"|طيران|سينما)$"
+)
+
+#: others who bear the three letters: a compiler, a maker of cement, offices of firms in India
+NAMESAKES: Final = _cue(
+    ar="مترجم|مبرمج|لينكس|البرمجيات|برمجي[هت]|اسمنت|شيفره",
+    en=r"compil|linux|llvm|clang|kernel|open source|developers? of gcc|gnu\b|binutils|debian"
+    r"|cement (?:maker|producer|company|plant|group)|capability cent|hyderabad|bengaluru|pune\b|gccs\b",
+    ru=r"компилятор|линукс|разработчик|исходн\w+ код|дистрибутив|цемент",
+    az="kompilyator|proqramci|proqramlasdir|sement",
 )
 
 #: opens a line of page furniture: what it holds, and the headlines under it, are other news

@@ -80,6 +80,13 @@ FAINT: Final = frozenset(
 )
 
 
+# to carry gas or power across a border is a matter of energy
+CARRYING: Final = frozenset(
+    fold(form)
+    for form in ("export*", "صادرات", "تصدير", "استيراد", "واردات", "экспорт*", "импорт*", "ixrac*", "idxal*")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A span that speaks for a suggestion. Offsets count code points of the title (`in_title`) or of the text."""
@@ -137,6 +144,9 @@ class Weighing:
         self.is_doubtful = not (named & lexicon.states) and all(
             name.kind == "acronym" and name.text.isascii() and len(name.text) <= 3 for name in names
         )
+        opening = [*(one for one in passages if one.in_title), *(one for one in passages if not one.in_title)][:2]
+        self.is_sport = any(one.says(cues.FOOTBALL) for one in opening)
+        self.is_namesake = self.is_doubtful and any(one.says(cues.NAMESAKES) for one in passages)
         for passage in passages:
             self._weigh(passage)
         present = {party for passage in passages for party in passage.strength}
@@ -152,7 +162,9 @@ class Weighing:
     # -- parties
 
     def _weigh(self, passage: Passage) -> None:
-        is_another_beat = not passage.says(cues.PLAN) and (passage.says(cues.FOOTBALL) or passage.says(cues.WEATHER))
+        is_another_beat = not passage.says(cues.PLAN) and (
+            self.is_sport or passage.says(cues.FOOTBALL) or passage.says(cues.WEATHER)
+        )
         for party, mentions in passage.parties.items():
             weights = [_weight(mention) for mention in mentions]
             if party in self.lexicon.blocs:
@@ -187,7 +199,7 @@ class Weighing:
                 factor *= WITHIN_A_REGION
             if cues.NAMED_AFTER.search(before) or passage.begins_a_name(mention):
                 factor *= NAMED_AFTER_IT
-        if self.is_doubtful and not passage.linked and not passage.says(cues.STATECRAFT):
+        if self.is_namesake or (self.is_doubtful and not passage.linked and not passage.says(cues.STATECRAFT)):
             factor *= DOUBTFUL
         return factor
 
@@ -441,8 +453,11 @@ class Weighing:
         faint: dict[str, float] = defaultdict(lambda: 1.0)
         reasons: dict[str, list[Reason]] = defaultdict(list)
         counted: set[tuple[str, str]] = set()
+        is_talk = False
         for passage in self.passages:
-            is_talk = bool(passage.sectors) and self._is_of_the_cooperation(passage, parties, slugs, is_short)
+            is_talk = self._is_of_the_cooperation(passage, parties, slugs, is_short) or (
+                is_talk and self._goes_on(passage, parties)
+            )
             for sector, mentions in passage.sectors.items():
                 for mention in mentions:
                     key = (sector, mention.name.text)
@@ -450,7 +465,10 @@ class Weighing:
                         continue
                     counted.add(key)
                     weight = self._area(passage, mention, is_talk)
-                    (faint if mention.name.folded in FAINT else rest)[sector] *= 1 - weight
+                    is_faint = mention.name.folded in FAINT or (
+                        mention.name.folded in CARRYING and "energy" in passage.sectors
+                    )
+                    (faint if is_faint else rest)[sector] *= 1 - weight
                     reasons[sector].append(_reason(passage, "area", weight, mention.start, mention.end))
         scores = {sector: 1 - left for sector, left in rest.items()}
         if not any(score >= PILLAR_THRESHOLD for score in scores.values()):
@@ -473,6 +491,15 @@ class Weighing:
             or passage.says(cues.BOTH_SIDES)
             or passage.says(cues.PLAN)
             or (not others and passage.says(cues.AREAS))
+        )
+
+    def _goes_on(self, passage: Passage, parties: set[str]) -> bool:
+        """Whether the sides of the sentence before are those who agree here: «They also agreed to ease visas»."""
+        return bool(
+            not passage.turns
+            and not passage.parties.keys() & self.lexicon.states
+            and not self.partners_in(passage) - parties
+            and passage.says(cues.RELATIONS)
         )
 
     @staticmethod
