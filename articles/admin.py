@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Annotation, Article, FetchRun, Revision, Source, Suggestion
 from plans.admin import EntryAdmin, Record
-from plans.templatetags.mithaq import plain
 
 
 @admin.register(Source)
@@ -89,7 +88,7 @@ class SuggestionAdmin(Record):
 
     @admin.display(description=_("what it suggests"))
     def what(self, suggestion: Suggestion) -> str:
-        return plain(suggestion.plan, "title") if suggestion.plan else plain(suggestion.sector, "name")
+        return str(suggestion.plan or suggestion.sector)
 
 
 @admin.register(Annotation)

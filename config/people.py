@@ -11,7 +11,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.utils import reset as forget_wrong_passwords
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.views import PasswordResetConfirmView
@@ -208,6 +208,11 @@ SAY_TRIES_FROM = 2  # tries left from which on the page says so
 class SignInForm(AuthenticationForm):
     """Django's sign-in, which says how many tries are left when they are few."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # names and passwords are Latin, on Arabic pages too
+            field.widget.attrs["dir"] = "ltr"
+
     def get_invalid_login_error(self) -> ValidationError:
         error = super().get_invalid_login_error()
         username = self.cleaned_data.get("username", "")
@@ -220,6 +225,14 @@ class SignInForm(AuthenticationForm):
             left,
         )
         return ValidationError([error, warning % {"tries": left, "minutes": pause_minutes()}])
+
+
+class LinkForm(PasswordResetForm):
+    """Django's request for a link to set a new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["dir"] = "ltr"
 
 
 class NewPasswordView(PasswordResetConfirmView):

@@ -48,31 +48,22 @@ from plans.models import (
     Withdrawal,
 )
 from plans.progress import move_date, record_check
-from plans.templatetags.mithaq import plain, status_name
+from plans.reader import in_words
+from plans.templatetags.mithaq import status_name
 
 # ------------------------------------------------------------------ the site
 
 
 def words_for(thing: models.Model) -> str:
-    """How a choice reads in lists of choices: in the reader's language, with its plan where it has one."""
+    """How a choice reads in lists of choices: with its plan, since codes and titles repeat from plan to plan."""
     match thing:
-        case Party() | Sector():
-            return plain(thing, "name")
         case Group():
             return role_name(thing)
-        case Plan():
-            return f"{plain(thing, 'title')} ({thing.slug})"
-        case Pillar() | Commitment():
-            return f"{thing.plan.slug} · {thing.code} {plain(thing, 'title')}"
-        case Milestone() | Indicator():
-            return plain(thing, "title")
-        case Evidence():
-            return f"{thing.plan.slug} · {thing.published_on} · {thing.publisher}: {what_it_says(thing)[:80]}"
+        case Pillar() | Commitment() | Evidence():
+            return f"{thing.plan.slug} · {thing}"
+        case Milestone():
+            return f"{thing.commitment.plan.slug} · {thing.commitment.code} · {thing}"
     return str(thing)
-
-
-def what_it_says(evidence: Evidence) -> str:
-    return evidence.quote or plain(evidence, "summary")
 
 
 class Choices(AutocompleteJsonView):
@@ -149,12 +140,20 @@ class EntryAdmin(InBothLanguages, admin.ModelAdmin[Any]):
 
     list_per_page = 50
 
+    @admin.display(description=_("plan"), ordering="plan__slug")
+    def plan_slug(self, thing: Any) -> str:
+        return str(thing.plan.slug)
+
 
 class Record(EntryAdmin):
     """A table that is only read here, all of it."""
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key]
+
+    @admin.display(description=_("stands"), boolean=True)
+    def stands(self, thing: Any) -> bool:
+        return not thing.is_withdrawn
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -312,7 +311,7 @@ class MeetingInline(Inline, admin.StackedInline[Meeting, Plan]):
 @admin.register(Plan)
 class PlanAdmin(EntryAdmin):
     inlines = (PillarInline, CommitmentInline, DocumentInline, MeetingInline)
-    autocomplete_fields = ("side_a", "side_b", "predecessor")
+    autocomplete_fields = ("side_a", "side_b")
     list_display = ("slug", "title_ar", "title_en", "starts", "ends", "lifecycle")
     list_display_links = ("slug", "title_ar", "title_en")
     list_filter = ("lifecycle", "kind", ("side_a", InWords), ("side_b", InWords), ("pillars__sector", InWords))
@@ -331,7 +330,7 @@ class PlanAdmin(EntryAdmin):
         ),
         (
             _("Adoption"),
-            {"fields": (("adopted_on", "adopted_precision"), ("adopted_place_ar", "adopted_place_en"), "predecessor")},
+            {"fields": (("adopted_on", "adopted_precision"), ("adopted_place_ar", "adopted_place_en"))},
         ),
         (
             _("Lead bodies and notes"),
@@ -441,10 +440,6 @@ class CommitmentAdmin(EntryAdmin):
     def assessor_says(self, commitment: Commitment) -> str:
         return status_name(commitment.level_assessor)
 
-    @admin.display(description=_("plan"), ordering="plan__slug")
-    def plan_slug(self, commitment: Commitment) -> str:
-        return commitment.plan.slug
-
 
 @admin.register(Pillar)
 class PillarAdmin(EntryAdmin):
@@ -461,10 +456,6 @@ class PillarAdmin(EntryAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Pillar | None = None) -> tuple[str, ...]:
         return ("plan",) if obj else ()  # its commitments and evidence stay with the plan
 
-    @admin.display(description=_("plan"), ordering="plan__slug")
-    def plan_slug(self, pillar: Pillar) -> str:
-        return pillar.plan.slug
-
 
 @admin.register(Milestone)
 class MilestoneAdmin(EntryAdmin):
@@ -474,6 +465,9 @@ class MilestoneAdmin(EntryAdmin):
     list_display_links = ("title_ar", "title_en")
     search_fields = ("title_ar", "title_en", "commitment__code", "commitment__plan__slug")
     fields = ("commitment", *MilestoneInline.fields)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Milestone]:
+        return super().get_queryset(request).select_related("commitment__plan")
 
 
 class MeasurementInline(Inline, admin.TabularInline[Measurement, Indicator]):
@@ -551,15 +545,7 @@ class EvidenceAdmin(Record):
 
     @admin.display(description=_("what it says"))
     def said(self, evidence: Evidence) -> str:
-        return what_it_says(evidence)[:120]
-
-    @admin.display(description=_("plan"), ordering="plan__slug")
-    def plan_slug(self, evidence: Evidence) -> str:
-        return evidence.plan.slug
-
-    @admin.display(description=_("stands"), boolean=True)
-    def stands(self, evidence: Evidence) -> bool:
-        return not evidence.is_withdrawn
+        return (evidence.quote or in_words(evidence, "summary"))[:120]
 
 
 @admin.register(Assessment)
@@ -582,17 +568,9 @@ class AssessmentAdmin(Record):
     def commitment_code(self, assessment: Assessment) -> str:
         return assessment.commitment.code
 
-    @admin.display(description=_("plan"), ordering="plan__slug")
-    def plan_slug(self, assessment: Assessment) -> str:
-        return assessment.plan.slug
-
     @admin.display(description=_("side"), ordering="side")
     def holder(self, assessment: Assessment) -> Any:
         return assessment.get_side_display() if assessment.side else _("the assessor")
-
-    @admin.display(description=_("stands"), boolean=True)
-    def stands(self, assessment: Assessment) -> bool:
-        return not assessment.is_withdrawn
 
 
 @admin.register(Withdrawal)

@@ -415,6 +415,17 @@ def test_choices_are_worded_in_the_readers_language(desk: Client, language: str,
     assert [choice["text"] for choice in found] == [name]
 
 
+@pytest.mark.parametrize("language, word", [("ar", "مراجع"), ("en", "reviewer")])
+def test_people_are_listed_by_their_role_in_the_readers_language(db: None, language: str, word: str) -> None:
+    client = signed_in("administrator")
+    make_user("reviewer", "leyla")
+    html = client.get(address("plans_user_changelist", language=language)).content.decode()
+    with translation.override(language):
+        assert translation.gettext("reviewer") == word
+    assert re.search(rf'class="field-roles">{word}<', html)
+    assert re.search(rf"<a href=\"\?groups__id__exact=\d+\">\s*{word}", html)
+
+
 def test_withdrawn_evidence_is_not_offered(desk: Client, record: dict[str, Any]) -> None:
     query = {"app_label": "plans", "model_name": "datechange", "field_name": "evidence"}
     found = desk.get(address("autocomplete"), query).json()["results"]
