@@ -10,7 +10,7 @@ import enum
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -60,8 +60,6 @@ OURS: Final = (
 SOME_FAILED: Final = gettext_noop("An entry could not be stored; it is tried again with the next run.")
 PAGE_FAILED: Final = gettext_noop("The page of an article could not be read; the feed's text is kept for now.")
 REST_FOLLOWS: Final = gettext_noop("There was more than one run takes on; the rest follows in the next run.")
-
-COUNTED: Final = ("seen", "new", "updated", "failed", "warnings")  # of a run
 
 Progress = Callable[[int, int], None]
 
@@ -248,9 +246,9 @@ def import_source(
     run = FetchRun.objects.create(source=source, trigger=trigger)
     if source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
         return _fail(source, run, lease, CrashedSource())
-    ends = None if trigger == FetchRun.Trigger.COMMAND else timezone.now() + RUN
+    visit = _Visit(source, run, lease, None if trigger == FetchRun.Trigger.COMMAND else timezone.now() + RUN)
     try:
-        return _read(source, run, lease, ends, progress)
+        return _read(visit, progress)
     except Interrupted as error:
         return _finish(run, error)
     except SourceError as error:
@@ -263,21 +261,44 @@ def import_source(
         raise
 
 
-def _read(source: Source, run: FetchRun, lease: Lease, ends: datetime | None, progress: Progress | None) -> FetchRun:
+@dataclass
+class _Visit:
+    """One run at work."""
+
+    source: Source
+    run: FetchRun
+    lease: Lease
+    ends: datetime | None
+    robots: Robots = field(default_factory=Robots)
+    met: set[str] = field(default_factory=set)  # identities: a feed may offer an article twice, the first time counts
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends is not None and timezone.now() > self.ends
+
+    def count_failure(self, *warnings: str) -> None:
+        self.run.failed += 1
+        self.run.warnings = list(dict.fromkeys([*self.run.warnings, *warnings]))
+
+    def show(self) -> None:
+        """Save the counts: people watch them live."""
+        self.run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])
+
+
+def _read(visit: _Visit, progress: Progress | None) -> FetchRun:
+    source = visit.source
     response = fetch.fetch(source.url, accept=feeds.ACCEPT, etag=source.etag, last_modified=source.last_modified)
-    robots = Robots()
     learnt: dict[str, Any] = {}
     whole = True
     if not response.not_modified:
         feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
-        run.warnings = list(feed.warnings)
-        whole = _take_in(source, run, lease, feed, robots, ends, progress)
-        if whole and SOME_FAILED not in run.warnings:
+        visit.run.warnings = list(feed.warnings)
+        whole = _take_in(visit, feed, progress)
+        if whole and SOME_FAILED not in visit.run.warnings:
             learnt = {"etag": response.etag, "last_modified": response.last_modified}
         learnt |= _of_the_feed(source, feed)
-    if whole:
-        whole = _try_pages_again(source, run, lease, robots, ends)
-    return _succeed(source, run, lease, learnt, whole=whole)
+    whole = whole and _try_pages_again(visit)
+    return _succeed(source, visit.run, visit.lease, learnt, whole=whole)
 
 
 def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
@@ -290,48 +311,36 @@ def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
     return learnt
 
 
-def _take_in(
-    source: Source,
-    run: FetchRun,
-    lease: Lease,
-    feed: Feed,
-    robots: Robots,
-    ends: datetime | None,
-    progress: Progress | None,
-) -> bool:
+def _take_in(visit: _Visit, feed: Feed, progress: Progress | None) -> bool:
     """Store every entry. Returns whether the run came to the end of the feed."""
-    done: set[str] = set()  # a feed may offer an article twice; the first time counts
     for number, entry in enumerate(feed.entries, start=1):
-        if ends is not None and timezone.now() > ends:
-            run.warnings = [*run.warnings, REST_FOLLOWS]
+        if visit.is_over:
+            visit.run.warnings = [*visit.run.warnings, REST_FOLLOWS]
             return False
-        run.seen += 1
+        visit.run.seen += 1
         try:
-            if _take_in_one(source, run, lease, entry, robots, done):
-                run.save(update_fields=COUNTED)  # watched live
+            if _take_in_one(visit, entry):
+                visit.show()
         except Interrupted:
             raise
         except Exception:  # one bad entry never stops the rest
-            log.exception("An entry of %s could not be stored: %s", source.slug, entry.url or entry.id)
-            _count_failure(run, SOME_FAILED)
+            log.exception("An entry of %s could not be stored: %s", visit.source.slug, entry.url or entry.id)
+            visit.count_failure(SOME_FAILED)
         if progress is not None:
             progress(number, len(feed.entries))
-    run.save(update_fields=COUNTED)
+    visit.show()
     return True
 
 
-def _count_failure(run: FetchRun, *warnings: str) -> None:
-    run.failed += 1
-    run.warnings = list(dict.fromkeys([*run.warnings, *warnings]))
-
-
-def _take_in_one(source: Source, run: FetchRun, lease: Lease, entry: Entry, robots: Robots, done: set[str]) -> bool:
-    """Do what there is to do for an entry. Returns whether there was anything; `done` holds the identities met."""
+def _take_in_one(visit: _Visit, entry: Entry) -> bool:
+    """Do what there is to do for an entry. Returns whether there was anything."""
+    source = visit.source
     identity = identity_of(entry, source.pk)
     article = _known(source, entry, identity)
-    if {identity, article.identity if article else identity} & done:
+    names = {identity, article.identity if article else identity}
+    if names & visit.met:
         return False
-    done |= {identity, article.identity if article else identity}
+    visit.met |= names
     known = article and Known(
         own=article.source_id == source.pk,
         digest=article.entry_digest,
@@ -341,22 +350,19 @@ def _take_in_one(source: Source, run: FetchRun, lease: Lease, entry: Entry, robo
     decision = decide(entry, known or None, timezone.now())
     if decision is Decision.SKIP:
         return False
-    lease.renew()
+    visit.lease.renew()
     if article is None:
         try:
-            article = _add(source, lease, entry, identity)
+            article = _add(source, visit.lease, entry, identity)
         except IntegrityError:  # another source told it in this very moment
             return False
-        run.new += 1
-        run.save(update_fields=COUNTED)
+        visit.run.new += 1
+        visit.show()
     elif decision is Decision.REVISE:
         # noted before the page is read: should that end the worker, the page is due and its attempts are counted
         article.entry_digest, article.text_attempts, article.text_due_at = entry.digest, 0, timezone.now()
         article.save(update_fields=["entry_digest", "text_attempts", "text_due_at"])
-    before = article.revision_id
-    _read_page(source, run, lease, article, entry, robots)
-    if before is not None and article.revision_id != before:
-        run.updated += 1
+    _read_and_store(visit, article, entry, entry.digest)
     return True
 
 
@@ -401,15 +407,25 @@ def _stored_url(url: str) -> str:
     return address if len(address) <= 2000 else ""
 
 
-def _read_page(source: Source, run: FetchRun, lease: Lease, article: Article, entry: Entry, robots: Robots) -> None:
+def _read_and_store(visit: _Visit, article: Article, entry: Entry, digest: str) -> None:
     """Fetch the article's page and store its text; without a page, or where it fails, the feed's own text."""
     page: Extracted | None = None
     error: SourceError | None = None
-    if source.full_text and names_a_page(entry.url):
-        page, error = _page_of(article, entry.url, robots)
+    if visit.source.full_text and names_a_page(entry.url):
+        page, error = _page_of(article, entry.url, visit.robots)
     if error is not None:
-        _count_failure(run, PAGE_FAILED, _english(error.words))
-    _store(lease, article, entry, page, error, digest=entry.digest)
+        visit.count_failure(PAGE_FAILED, _english(error.words))
+    before, attempts = article.revision_id, article.text_attempts
+    try:
+        _store(visit.lease, article, entry, page, error, digest=digest)
+    except Interrupted:
+        raise
+    except Exception:
+        # that it could not be stored is no fault of the page: only what ends the worker is to be counted
+        Article.objects.filter(pk=article.pk).update(text_attempts=max(attempts - 1, 0))
+        raise
+    if before is not None and article.revision_id != before:
+        visit.run.updated += 1
 
 
 def _page_of(article: Article, url: str, robots: Robots) -> tuple[Extracted | None, SourceError | None]:
@@ -451,8 +467,8 @@ def _store(
     with transaction.atomic():
         lease.renew()
         article.entry_digest = digest
-        article.title = title[:LONGEST_TITLE]
-        article.url = _stored_url(entry.url)
+        article.title = (title or article.title)[:LONGEST_TITLE]
+        article.url = _stored_url(entry.url) or article.url
         if published is not None:
             article.published_at = article.listed_at = published
         if text:
@@ -487,41 +503,37 @@ def _revision(article: Article, text: str, now: datetime) -> Revision:
     return revision
 
 
-def _try_pages_again(source: Source, run: FetchRun, lease: Lease, robots: Robots, ends: datetime | None) -> bool:
-    """Pages that failed or were never come to, also of articles the feed has dropped meanwhile."""
-    now = timezone.now()
-    waiting = source.articles.filter(Q(text_due_at__lte=now) | Q(text_state=Article.TextState.PENDING)).exclude(url="")
+def _try_pages_again(visit: _Visit) -> bool:
+    """Pages that failed or were never come to, also of articles the feed has dropped meanwhile.
+
+    Returns whether the run came to their end.
+    """
+    if not visit.source.full_text:
+        return True
+    due = Q(text_due_at__lte=timezone.now()) | Q(text_state=Article.TextState.PENDING)
+    waiting = visit.source.articles.filter(due).exclude(url="").exclude(identity__in=visit.met)
     for article in waiting.select_related("source", "revision").order_by("pk")[:50]:
-        if ends is not None and timezone.now() > ends:
+        if visit.is_over:
             return False
-        lease.renew()
+        visit.lease.renew()
+        # where no page was read yet, what is stored is the feed's own text; where one was, the page alone renews it
+        is_of_feed = article.revision is not None and article.text_state != Article.TextState.FULL
+        entry = Entry(
+            id=article.guid,
+            url=article.url,
+            title=article.title,
+            published=article.published_at,
+            text=article.revision.text if article.revision and is_of_feed else "",
+        )
         try:
-            _try_page_again(run, lease, article, robots)
+            # the digest of the feed's entry stays: the feed's next edit is to be noticed
+            _read_and_store(visit, article, entry, article.entry_digest)
         except Interrupted:
             raise
         except Exception:
             log.exception("The page of an article could not be stored: %s", article.url)
-            _count_failure(run, PAGE_FAILED)
+            visit.count_failure(PAGE_FAILED)
     return True
-
-
-def _try_page_again(run: FetchRun, lease: Lease, article: Article, robots: Robots) -> None:
-    # where no page was read yet, what is stored is the feed's own text; where one was, the page alone can renew it
-    is_of_feed = article.revision is not None and article.text_state != Article.TextState.FULL
-    entry = Entry(
-        id=article.guid,
-        url=article.url,
-        title=article.title,
-        published=article.published_at,
-        text=article.revision.text if article.revision and is_of_feed else "",
-    )
-    before = article.revision_id
-    page, error = _page_of(article, article.url, robots)
-    if error is not None:
-        _count_failure(run, PAGE_FAILED, _english(error.words))
-    _store(lease, article, entry, page, error, digest=article.entry_digest)
-    if before is not None and article.revision_id != before:
-        run.updated += 1
 
 
 # ------------------------------------------------------------------ the end of a run

@@ -269,6 +269,32 @@ def test_an_entry_that_cannot_be_stored_is_tried_again_and_the_rest_is_stored(ou
     assert "if-none-match" not in outlet.asked("/feed.xml")[1].headers
 
 
+@pytest.fixture
+def faulty_texts(db: None) -> None:
+    """A database that refuses texts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse_texts() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'data_exception'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse_texts BEFORE INSERT ON articles_revision "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_texts()"
+        )
+
+
+@pytest.mark.usefixtures("faulty_texts")
+def test_a_text_that_could_not_be_stored_is_no_fault_of_its_page(outlet: Outlet, wire: Source) -> None:
+    offer(outlet, publish(outlet))
+    for _ in range(importer.CRASHES + 1):
+        assert read(wire).failed == 1
+    assert len(outlet.asked("/news/1")) == importer.CRASHES + 1
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER refuse_texts ON articles_revision")
+    assert counts(read(wire)) == (1, 0, 0, 0)
+    assert wire.articles.get().text_state == FULL
+
+
 def test_an_entry_with_letters_no_database_holds_does_not_stop_the_rest(outlet: Outlet, wire: Source) -> None:
     offer(outlet, item("A&#0;B\ud800".encode("utf-8", "replace").decode(), description="x\x00y"), publish(outlet))
     assert read(wire).new == 2

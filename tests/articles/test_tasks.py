@@ -169,7 +169,7 @@ def await_worker(outlet: Outlet) -> None:
     last = add_source(outlet.url("/last.xml"), "Last")
     ask_for_import(last)
     assert tasks.hint(last.pk)
-    assert outlet.put("/last.xml", "", status=404).reached.wait(30)
+    assert outlet.put("/last.xml", "", status=404).reached.wait(60)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -190,7 +190,7 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_the_same_rows(
     outlet.pages["/news/3"].hold = held = Event()
     with running_worker(broker) as worker:
         assert tasks.import_now(source)
-        assert outlet.pages["/news/3"].reached.wait(30)
+        assert outlet.pages["/news/3"].reached.wait(60)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     assert Article.objects.count() == 3
