@@ -91,7 +91,10 @@ PLACE: Final = re.compile(
     r"(?:^|\W)(?:في|in|at|from|near|outside|в|во|из|от|من|الي|to|العاصمه|عاصمه)(?: the)?(?: \w+ال?عاصمه| capital)?$"
 )
 CAPITAL: Final = re.compile(r"عاصم|capital|столиц|paytaxt|baskent")
-WITHIN: Final = re.compile(r"(?:^|\W)(?:في|in|across|within|throughout|в|по|بمنطقه|منطقه|region of)(?: the)?$")
+WITHIN: Final = re.compile(
+    r"(?:^|\W)(?:في|علي|in|on|across|within|throughout|coasts? of|shores? of|в|по|на|порт\w*|побережь\w*|берег\w*"
+    r"|بمنطقه|منطقه|ساحل|شواطئ|region of)(?: the)?$"
+)
 #: a gathering of the whole world, to which a city merely lends its halls
 WORLD_EVENT: Final = _cue(
     ar=r"مؤتمر الاطراف|كوب ?\d|مؤتمر المناخ|المعرض الدولي|معرض دولي|بطوله|سباق",

@@ -199,7 +199,8 @@ class Weighing:
                 factor *= WITHIN_A_REGION
             if cues.NAMED_AFTER.search(before) or passage.begins_a_name(mention):
                 factor *= NAMED_AFTER_IT
-        if self.is_namesake or (self.is_doubtful and not passage.linked and not passage.says(cues.STATECRAFT)):
+        is_vouched_for = passage.linked or passage.says(cues.STATECRAFT) or before.endswith(" the")
+        if self.is_namesake or (self.is_doubtful and not is_vouched_for):
             factor *= DOUBTFUL
         return factor
 
