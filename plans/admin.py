@@ -311,7 +311,7 @@ class MeetingInline(Inline, admin.StackedInline[Meeting, Plan]):
 @admin.register(Plan)
 class PlanAdmin(EntryAdmin):
     inlines = (PillarInline, CommitmentInline, DocumentInline, MeetingInline)
-    autocomplete_fields = ("side_a", "side_b", "predecessor")
+    autocomplete_fields = ("side_a", "side_b")
     list_display = ("slug", "title_ar", "title_en", "starts", "ends", "lifecycle")
     list_display_links = ("slug", "title_ar", "title_en")
     list_filter = ("lifecycle", "kind", ("side_a", InWords), ("side_b", InWords), ("pillars__sector", InWords))
@@ -330,7 +330,7 @@ class PlanAdmin(EntryAdmin):
         ),
         (
             _("Adoption"),
-            {"fields": (("adopted_on", "adopted_precision"), ("adopted_place_ar", "adopted_place_en"), "predecessor")},
+            {"fields": (("adopted_on", "adopted_precision"), ("adopted_place_ar", "adopted_place_en"))},
         ),
         (
             _("Lead bodies and notes"),

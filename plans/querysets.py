@@ -24,7 +24,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, TruncMonth, TruncQuarter, TruncYear
 
 if TYPE_CHECKING:
-    from plans.models import Assessment, Commitment, Evidence, Plan, User  # noqa: F401
+    from plans.models import Assessment, Commitment, Evidence, Lineage, Plan, User  # noqa: F401
 
 
 class LastDay(models.Func):
@@ -238,6 +238,17 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             .prefetch_related("milestones", Prefetch("evidence", queryset=ticks, to_attr="evidence_ticks"))
             .order_by("pillar__position", "pillar__code", "position", "code")
         )
+
+
+class LineageQuerySet(models.QuerySet["Lineage"]):
+    def around(self, plan: "Plan") -> "list[Lineage]":
+        """How the plan follows from others and others from it; each link has the `other` plan and `words` for it."""
+        links = list(self.filter(Q(plan=plan) | Q(earlier=plan)).select_related("plan", "earlier").order_by("pk"))
+        for link in links:
+            is_own = link.plan_id == plan.pk
+            link.other = link.earlier if is_own else link.plan
+            link.words = link.get_kind_display() if is_own else link.words_of_the_earlier
+        return links
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

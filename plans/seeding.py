@@ -86,7 +86,7 @@ def load_plans(seeds: Path) -> Iterator[str]:
         row = read(path)
         sides = {"side_a": parties[row["side_a"]], "side_b": parties[row["side_b"]]}
         plan, made = Plan.objects.get_or_create(
-            slug=row["slug"], defaults={**fields(Plan, row, skip=["side_a", "side_b", "predecessor"]), **sides}
+            slug=row["slug"], defaults={**fields(Plan, row, skip=["side_a", "side_b"]), **sides}
         )
         if made:
             for position, pillar in enumerate(row.get("pillars") or []):

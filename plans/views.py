@@ -24,6 +24,7 @@ from plans.models import (
     DateChange,
     Evidence,
     Indicator,
+    Lineage,
     Meeting,
     Milestone,
     Party,
@@ -197,7 +198,7 @@ def draw_tracks(axis: timeline.Axis | None, plan: Plan, commitments: list[Any], 
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """A plan: its facts, where it stands, its commitments on a timeline, meetings, evidence and documents."""
     today = timezone.localdate()
-    plans = Plan.objects.visible_to(request.user).with_sides().select_related("predecessor").with_counts(today)
+    plans = Plan.objects.visible_to(request.user).with_sides().with_counts(today)
     plan = get_object_or_404(plans.prefetch_related("pillars__sector"), slug=slug)
     commitments: list[Any] = list(plan.commitments.for_plan_page(today))
     meetings = list(plan.meetings.all())
@@ -242,7 +243,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     context["more_evidence"] = not wants_all and evidence_count > EVIDENCE_ON_A_PAGE
     context["disputes"] = evidence.filter(kind__in=["dispute", "correction"], commitment=None)
     context["documents"] = plan.documents.all()
-    context["successors"] = plan.successors.all()
+    context["lineage"] = Lineage.objects.around(plan)
     return render(request, "plans/plan.html", context)
 
 

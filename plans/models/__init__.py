@@ -1,12 +1,12 @@
-"""What was agreed (`agreement`), where it stands (`progress`), its names (`naming`), who works here (`people`)."""
+"""What was agreed (`agreement`), where it stands (`progress`), its names (`naming`), meetings and papers
+(`meetings`), how the work is done (`work`) and by whom (`people`)."""
 
 from plans.models.agreement import (
     Commitment,
     DatePrecision,
-    Document,
     Indicator,
+    Lineage,
     Measurement,
-    Meeting,
     Membership,
     Milestone,
     Party,
@@ -16,14 +16,29 @@ from plans.models.agreement import (
     Side,
     Status,
 )
+from plans.models.history import ROWS as ROWS_WITH_HISTORY
+from plans.models.meetings import ActionPoint, Document, Meeting, Office, OfficeHolder, StoredFile
 from plans.models.naming import Alias
 from plans.models.people import User
-from plans.models.progress import Assessment, AssessmentEvidence, Check, DateChange, Evidence, Level, Withdrawal
+from plans.models.progress import (
+    Assessment,
+    AssessmentEvidence,
+    Check,
+    DateChange,
+    Evidence,
+    Level,
+    Withdrawal,
+    Wording,
+)
+from plans.models.work import Briefing, Proposal, Token, Translation
 
 __all__ = [
+    "ROWS_WITH_HISTORY",
+    "ActionPoint",
     "Alias",
     "Assessment",
     "AssessmentEvidence",
+    "Briefing",
     "Check",
     "Commitment",
     "DateChange",
@@ -32,16 +47,24 @@ __all__ = [
     "Evidence",
     "Indicator",
     "Level",
+    "Lineage",
     "Measurement",
     "Meeting",
     "Membership",
     "Milestone",
+    "Office",
+    "OfficeHolder",
     "Party",
     "Pillar",
     "Plan",
+    "Proposal",
     "Sector",
     "Side",
     "Status",
+    "StoredFile",
+    "Token",
+    "Translation",
     "User",
     "Withdrawal",
+    "Wording",
 ]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from plans.querysets import CommitmentQuerySet, PlanQuerySet
+from plans.querysets import CommitmentQuerySet, LineageQuerySet, PlanQuerySet
 from plans.reader import in_words
 
 
@@ -175,8 +175,10 @@ class Plan(models.Model):
     note_en = models.TextField(_("note in English"), blank=True)
     note_ar = models.TextField(_("note in Arabic"), blank=True)
     certainty = models.CharField(_("certainty"), max_length=1, choices=Certainty, blank=True)
-    predecessor = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="successors", verbose_name=_("predecessor")
+    asks_approval = models.BooleanField(
+        _("asks for approval"),
+        default=False,
+        help_text=_("Completed statuses, withdrawals and moved dates wait until somebody else approves them."),
     )
 
     objects = PlanQuerySet.as_manager()
@@ -222,6 +224,52 @@ class Plan(models.Model):
             and (self.starts is None or self.starts <= today)
             and (self.ends is None or today <= self.ends)
         )
+
+
+class Lineage(models.Model):
+    """How a plan follows from an earlier one, or from what it carries out."""
+
+    class Kind(models.TextChoices):
+        EXTENDS = "extends", _("extends")
+        RENEWS = "renews", _("renews")
+        REPLACES = "replaces", _("replaces")
+        IMPLEMENTS = "implements", _("implements")
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="lineage", verbose_name=_("plan"))
+    kind = models.CharField(_("how"), max_length=12, choices=Kind)
+    earlier = models.ForeignKey(Plan, models.PROTECT, related_name="descent", verbose_name=_("the other plan"))
+
+    other: Plan  # set by LineageQuerySet.around()
+    words: str
+
+    objects = LineageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lineage")
+        verbose_name_plural = _("lineage")
+        ordering = ["plan", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "earlier"], name="lineage_once"),
+            models.CheckConstraint(
+                condition=~Q(plan=F("earlier")),
+                name="plan_does_not_follow_itself",
+                violation_error_message=_("A plan does not follow from itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.get_kind_display()} {self.earlier}"
+
+    @property
+    def words_of_the_earlier(self) -> str:
+        """How the earlier plan stands to this one, as its own page says it."""
+        words = {
+            self.Kind.EXTENDS: _("extended by"),
+            self.Kind.RENEWS: _("renewed by"),
+            self.Kind.REPLACES: _("replaced by"),
+            self.Kind.IMPLEMENTS: _("implemented by"),
+        }
+        return str(words[self.Kind(self.kind)])
 
 
 class Pillar(models.Model):
@@ -286,6 +334,15 @@ class Commitment(models.Model):
     due_on = models.DateField(_("due"), null=True, blank=True)
     due_precision = precision_field(_("precision of the due date"))
     done_on = models.DateField(_("done on"), null=True, blank=True)
+    carried_from = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="carried_to",
+        verbose_name=_("carried over from"),
+        help_text=_("The commitment of an earlier plan that was not delivered."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_demo = models.BooleanField(_("demo"), default=False)
 
@@ -405,63 +462,3 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator}: {self.value} ({self.on})"
-
-
-class Document(models.Model):
-    """A text or report a plan's facts rest on. Without an address the outlet and date name it; none is invented."""
-
-    class Kind(models.TextChoices):
-        AGREEMENT = "agreement", _("text of the agreement")
-        JOINT_STATEMENT = "joint_statement", _("joint statement")
-        STATEMENT = "statement", _("official statement")
-        MINUTES = "minutes", _("minutes")
-        REPORT = "report", _("press report")
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="documents", verbose_name=_("plan"))
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.REPORT)
-    title_en = models.CharField(_("title in English"), max_length=300)
-    title_ar = models.CharField(_("title in Arabic"), max_length=300)
-    publisher = models.CharField(_("publisher"), max_length=200)
-    url = models.URLField(_("address"), max_length=1000, blank=True)
-    published_on = models.DateField(_("published on"), null=True, blank=True)
-    published_precision = precision_field(_("precision of that date"))
-    digest = models.CharField(_("SHA-256 of the archived copy"), max_length=64, blank=True)
-
-    class Meta:
-        verbose_name = _("document")
-        verbose_name_plural = _("documents")
-        ordering = ["plan", "-published_on", "pk"]
-
-    def __str__(self) -> str:
-        return in_words(self, "title")
-
-
-class Meeting(models.Model):
-    """A summit, ministerial or working meeting of a plan's sides, and what it reviewed."""
-
-    class Kind(models.TextChoices):
-        SUMMIT = "summit", _("summit")
-        MINISTERIAL = "ministerial", _("ministerial meeting")
-        SENIOR_OFFICIALS = "senior_officials", _("senior officials")
-        WORKING_GROUP = "working_group", _("working group")
-        MARGINS = "margins", _("on the margins of another event")
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="meetings", verbose_name=_("plan"))
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
-    held_on = models.DateField(_("date"))
-    held_precision = precision_field()
-    place_en = models.CharField(_("place in English"), max_length=120)
-    place_ar = models.CharField(_("place in Arabic"), max_length=120)
-    who_en = models.CharField(_("who met, in English"), max_length=300, blank=True)
-    who_ar = models.CharField(_("who met, in Arabic"), max_length=300, blank=True)
-    summary_en = models.TextField(_("what was reviewed, in English"), blank=True)
-    summary_ar = models.TextField(_("what was reviewed, in Arabic"), blank=True)
-    is_demo = models.BooleanField(_("demo"), default=False)
-
-    class Meta:
-        verbose_name = _("meeting")
-        verbose_name_plural = _("meetings")
-        ordering = ["plan", "-held_on"]
-
-    def __str__(self) -> str:
-        return f"{in_words(self, 'place')} {self.held_on}"

@@ -17,6 +17,13 @@ class User(AbstractUser):
         verbose_name=_("focal point of"),
         help_text=_("The party this person reports for, if any."),
     )
+    plans = models.ManyToManyField(
+        "plans.Plan",
+        blank=True,
+        related_name="editors",
+        verbose_name=_("limited to these plans"),
+        help_text=_("An editor with none here may edit every plan."),
+    )
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
 
     class Meta(AbstractUser.Meta):

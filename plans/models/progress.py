@@ -266,6 +266,37 @@ class DateChange(models.Model):
         return f"{self.from_date} → {self.to_date or '–'}"
 
 
+class Wording(models.Model):
+    """A commitment's text as agreed at a time. An amendment is a new version beside the old. Append-only."""
+
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="wordings", verbose_name=_("commitment"))
+    number = models.PositiveSmallIntegerField(_("version"))
+    title_en = models.CharField(_("title in English"), max_length=300)
+    title_ar = models.CharField(_("title in Arabic"), max_length=300)
+    text_en = models.TextField(_("text as agreed, in English"), blank=True)
+    text_ar = models.TextField(_("text as agreed, in Arabic"), blank=True)
+    agreed_on = models.DateField(_("agreed on"), null=True, blank=True)
+    evidence = models.ForeignKey(
+        Evidence, models.PROTECT, null=True, blank=True, related_name="wordings", verbose_name=_("evidence")
+    )
+    note_en = models.TextField(_("note in English"), blank=True)
+    note_ar = models.TextField(_("note in Arabic"), blank=True)
+    recorded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
+    )
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    is_demo = models.BooleanField(_("demo"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        ordering = ["commitment", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["commitment", "number"], name="wording_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.commitment.code} ({self.number})"
+
+
 class Check(models.Model):
     """Someone looked, in these sources and languages, and found nothing new: silence restarts, honestly."""
 

@@ -1,0 +1,80 @@
+"""The history of every row: triggers in PostgreSQL write it, so that bulk and raw changes are in it too.
+
+The record itself (evidence, assessments, withdrawals, wordings, briefings) is append-only and is its own history.
+"""
+
+from typing import Final
+
+import pghistory
+
+from plans.models.agreement import (
+    Commitment,
+    Indicator,
+    Lineage,
+    Measurement,
+    Membership,
+    Milestone,
+    Party,
+    Pillar,
+    Plan,
+    Sector,
+)
+from plans.models.meetings import ActionPoint, Document, Meeting, Office, OfficeHolder
+from plans.models.naming import Alias
+from plans.models.people import User
+from plans.models.progress import Check, DateChange
+from plans.models.work import Proposal
+
+# what refresh_status() derives is told by what it is derived from
+DERIVED: Final = [
+    "status",
+    "level_a",
+    "level_b",
+    "level_assessor",
+    "is_contested",
+    "last_evidence_on",
+    "last_checked_on",
+]
+OF_A_PERSON: Final = [
+    "id",
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "is_staff",
+    "is_superuser",
+    "is_active",
+    "party",
+]
+
+ROWS: Final = (
+    ActionPoint,
+    Alias,
+    Check,
+    DateChange,
+    Document,
+    Indicator,
+    Lineage,
+    Measurement,
+    Meeting,
+    Membership,
+    Milestone,
+    Office,
+    OfficeHolder,
+    Party,
+    Pillar,
+    Plan,
+    Proposal,
+    Sector,
+)
+
+
+def _keep(model: type, fields: list[str] | None = None, exclude: list[str] | None = None) -> None:
+    events = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+    pghistory.track(*events, fields=fields, exclude=exclude)(model)
+
+
+for _model in ROWS:
+    _keep(_model)
+_keep(Commitment, exclude=DERIVED)
+_keep(User, fields=OF_A_PERSON)
