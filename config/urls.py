@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import people
-from plans import views
+from plans.views import plans as views
 
 urlpatterns = [
     path("", views.overview, name="home"),

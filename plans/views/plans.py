@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from plans import charts, progress, timeline
 from plans.forms import AssessmentForm, WithdrawalForm, sides_a_person_speaks_for
@@ -35,26 +34,12 @@ from plans.models import (
 )
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
+from plans.views import choice, vary_on_htmx, wants_fragment
 
 FLAGS = ("overdue", "contested", "silent")
 EVIDENCE_ON_A_PAGE = 6
 ATTENTION_ON_OVERVIEW = 3
 LONGEST_LIST = 200
-
-# one address, two answers: caches must know
-vary_on_htmx = vary_on_headers("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
-
-
-def wants_fragment(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of the page; a boosted link or a history restore needs the whole."""
-    htmx = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
-
-
-def choice(request: HttpRequest, name: str, allowed: Any) -> str:
-    """A parameter of the address if it is one of those allowed, else empty."""
-    value = request.GET.get(name, "")
-    return value if value in allowed else ""
 
 
 def counts_of(plan: Any) -> dict[str, int]:
