@@ -137,12 +137,12 @@ def without_furniture(text: str) -> str:
 
     A phrase in the middle of a sentence, or a paragraph of its own before the end, is the outlet's and stays.
     """
-    paragraphs = [paragraph for paragraph in text.split("\n") if paragraph.strip()]
-    while len(paragraphs) > 1 and _FURNITURE.match(_VOWELS.sub("", paragraphs[-1]).strip()):
-        paragraphs.pop()
-    if paragraphs and len(paragraphs[-1]) > 60:
-        paragraphs[-1] = _GLUED.sub("", paragraphs[-1])
-    return "\n\n".join(paragraphs)
+    lines = text.rstrip().split("\n")
+    while len(lines) > 1 and (not lines[-1].strip() or _FURNITURE.match(_VOWELS.sub("", lines[-1]).strip())):
+        lines.pop()
+    if len(lines[-1]) > 60:
+        lines[-1] = _GLUED.sub("", lines[-1])
+    return "\n".join(lines)
 
 
 # ------------------------------------------------------------------ the article in the page
@@ -188,6 +188,14 @@ def extract(page: str, url: str) -> Extracted:
         canonical_url=_own_canonical(told.get("canonical", ""), url),
         author=one_line(getattr(found, "author", "") or "", 200),
     )
+
+
+def extract_plain(page: str) -> Extracted:
+    """The article in a page of plain text. Raises NoArticle where there is none."""
+    text = without_furniture(clean(page))[:LONGEST_TEXT]
+    if not text:
+        raise NoArticle
+    return Extracted(title="", text=re.sub(r"\n+", "\n\n", text), language=detect(text, default=""))
 
 
 def _parser() -> lxml.html.HTMLParser:

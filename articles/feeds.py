@@ -18,7 +18,7 @@ import feedparser
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from articles.extract import one_line, plain_text
+from articles.extract import one_line, plain_text, without_furniture
 from articles.fetch import SourceError
 
 MOST_ENTRIES: Final = 500  # a run; what is beyond is told as a warning
@@ -274,7 +274,7 @@ def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, l
             published=published or updated,
             updated=updated,
             language=language_code(detail.get("language") or "") or language,
-            text=max((plain_text(text) for text in texts), key=len),
+            text=without_furniture(max((plain_text(text) for text in texts), key=len)),
             author=one_line(str(item.get("author") or ""))[:200],
         ),
         odd,

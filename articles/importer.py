@@ -25,7 +25,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from articles import feeds, fetch
-from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract, url_key
+from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract, extract_plain, url_key
 from articles.feeds import Entry, Feed
 from articles.fetch import BadAddress, FetchError, Robots, SourceError
 from articles.matching import suggest
@@ -448,6 +448,8 @@ def read_page(url: str, robots: Robots | None = None) -> Extracted:
     if kind and kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"):
         raise NotAPage
     text, _warnings = feeds.decode(response.body, response.content_type)
+    if kind == "text/plain" and "<html" not in text[:1000].lower():
+        return extract_plain(text)
     return extract(text, response.url)
 
 

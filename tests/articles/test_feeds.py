@@ -90,6 +90,12 @@ def test_the_longest_text_of_an_entry_is_taken_without_its_markup_and_scripts() 
     assert told.text == "One & two.\n\nThree\n\nfour."
 
 
+def test_what_the_content_system_appends_to_a_text_is_dropped() -> None:
+    text = "اجتمع الفريق في المنامة.\nوراجع الخطة."
+    told = only(rss(item("خبر", description=f"{text}\n\nشاركها.\nاترك تعليقاً\n\nExit mobile version")))
+    assert told.text == text
+
+
 def test_relative_links_lead_from_the_address_of_the_feed() -> None:
     assert only(rss(item("A", "../1?x=2"))).url == "https://wire.example/1?x=2"
     assert only(atom(entry("A", "/2"))).url == "https://wire.example/2"

@@ -176,6 +176,15 @@ def test_an_entry_without_date_or_title_takes_what_its_page_says(outlet: Outlet,
     assert (bare.title, bare.published_at, bare.listed_at) == ("", None, bare.first_seen_at)
 
 
+def test_a_page_of_plain_text_is_read_as_it_is(outlet: Outlet, wire: Source) -> None:
+    outlet.put("/a.txt", "\n".join([*PARAGRAPHS["ar"], "", "شاركها."]), "text/plain; charset=utf-8")
+    offer(outlet, item("خبر", outlet.url("/a.txt")))
+    read(wire)
+    article = wire.articles.get()
+    assert article.revision is not None
+    assert (article.text_state, article.revision.text) == (FULL, "\n\n".join(PARAGRAPHS["ar"]))
+
+
 def test_a_source_nobody_named_takes_the_name_of_its_feed(outlet: Outlet) -> None:
     source = add_source(outlet.url("/feed.xml"))
     outlet.put_feed("/feed.xml", rss(publish(outlet), title="وكالة الأنباء", link="https://wire.example/"))
