@@ -18,36 +18,28 @@ def _cue(*, ar: str = "", en: str = "", ru: str = "", az: str = "", de: str = ""
 
 #: the parties speak, agree, meet, trade: their names do not merely stand side by side
 RELATIONS: Final = _cue(
-    ar="علاقات|تعاون[^يه]|التعاون(?! الخليج)|شراك|اتفاق|اتفق|مذكر|خطه عمل|خطه العمل|حوار|محادثات|مباحثات|مفاوضات|لقاء"
-    "|التق[يت]"
-    "|يلتقي|تلتقي|اجتما?ع|قمه|منتدي|يستقبل|استقبل|تستقبل|يبحث|بحث |بحثا|تبحث|ناقش|يناقش|زيار|يزور|مشترك|تبادل|سفير"
-    "|مبعوث|نظير"
-    "|وقع|يوقع|توقع|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات|اعفاء|اقترح|يقترح|تضامن|دعم|ادان|يدين|رحب|يرحب"
-    "|الغاء",
-    en=r"relation|tie|cooperat|co operat|partner|agree|accord|memorand|mou\b|plan\b|plans\b|dialog|talk|negotiat|meet"
-    r"|met\b|summit"
-    r"|forum|visit|receiv|discuss|joint|exchang|ambassador|envoy|counterpart|sign|pact|deal|delegation|consult"
-    r"|bilateral"
-    r"|congratulat|host|interregional|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity|condemn|welcom"
-    r"|abolish",
-    ru="отношени|сотруднич|партн[её]р|соглас|соглашени|договор|меморандум|план|диалог|перегов|встре|саммит|форум"
-    "|визит|посет|посещ"
-    "|обсу[дж]|совместн|посол|посл[аоу]|подписа|делегац|консультац|двусторон|взаимодейств|связ|принял|торгов|инвест"
-    "|экспорт"
-    "|предлож|солидарн|осуд|отмен",
-    az=r"elaqe|munasibet|emekdasl|terefdas|sazis|razilas|raziliga|memorandum|plan(?:i\w*|lar\w*)?\b|dialoq|danisiq"
-    r"|gorus|sammit|forum|sefer|sefir"
-    "|qebul|muzakire|birge|imzala|numayende|meslehet|ikiterefli|zirve|ticaret|investisiya|ixrac|teklif|isbirligi"
-    "|anlasma"
-    "|gorusme|ziyaret|iliski",
+    ar=r"علاقات|تعاون[^يه]|التعاون(?! الخليج)|شراك|اتفاق|اتفق|مذكر|خطه عمل|خطه العمل|حوار|محادثات|مباحثات|مفاوضات|لقاء"
+    r"|التق[يت]|يلتقي|تلتقي|اجتما?ع|قمه|منتدي|يستقبل|استقبل|تستقبل|يبحث|بحث |بحثا|تبحث|ناقش|يناقش|زيار|يزور|مشترك"
+    r"|تبادل|سفير|مبعوث|نظير|\b[وفس]?[تي]?وقع(?:ت|ا|وا|ان|ون|تا)?\b|شريك|صداقه|وفد|تنسيق|تهنئ|يهنئ|هنا |تشاور|مشاورات"
+    r"|اعفاء|اقترح|يقترح|تضامن|دعم|ادان|يدين|رحب|يرحب|الغاء",
+    en=r"relation|ties?\b|cooperat|co operat|partner|agree|accords?\b|memorand|mou\b|plan\b|plans\b|dialog|talk"
+    r"|negotiat|meet|met\b|summit|forum|visit|receiv|discuss|joint|exchang|ambassador|envoy|counterpart|sign(?:s|ed"
+    r"|ing|atur\w*)?\b|pact|deals?\b|delegation|consult|bilateral|congratulat|hosts?\b|hosted|hosting|interregional"
+    r"|fta\b|framework|trade|invest|export|visa|propos|offer|solidarity|condemn|welcom|abolish",
+    ru=r"отношени|сотруднич|партн[её]р|согласов|согласил|соглашени|договор|меморандум|план(?:а|у|ы|ом|е|ов|ам|ами"
+    r"|ах)?\b|диалог|перегов|встре|саммит|форум|визит|посет|посещ|обсу[дж]|совместн|посол|посл[аоу]|подписа|делегац"
+    r"|консультац|двусторон|взаимодейств|связ(?:ь|ей|ям\w*)\b|связи\b(?! с )|принял|торгов|инвест|экспорт|предлож"
+    r"|солидарн|осуд|отмен",
+    az=r"elaqe(?!dar)|munasibet|emekdasl|terefdas|sazis|razilas|raziliga|memorandum|plan(?:i\w*|lar\w*)?\b|dialoq"
+    r"|danisiq|gorus|sammit|forum|sefer|sefir|qebul|muzakire|birge|imzala|numayende|meslehet|ikiterefli|zirve|ticaret"
+    r"|investisiya|ixrac|teklif|isbirligi|anlasma|gorusme|ziyaret|iliski",
     de="beziehung|zusammenarbeit|partnerschaft|abkommen|gesprach|treffen|gipfel|dialog|besuch",
 )
 
 #: a plan or the like is spoken of
 PLAN: Final = re.compile(
-    r"خط[هت] (?:ال)?عمل|برنامج (?:ال)?عمل|اطار (?:ال)?تعاون|مذكره تفاهم|الحوار (?:ال)?استراتيجي"
-    r"|(?:joint )?action plan|plan of action|framework of cooperation|work plan|memorandum of|strategic dialogue"
-    r"|joint action programme"
+    r"خط[هت] (?:ال)?عمل|برنامج (?:ال)?عمل|اطار (?:ال)?تعاون|مذكره تفاهم|الحوار (?:ال)?استراتيجي|(?:joint )?action plan"
+    r"|plan of action|framework of cooperation|work plan|memorandum of|strategic dialogue|joint action programme"
     r"|план\w* совместных действ\w*|совместн\w+ план\w*|план\w* действий|стратегическ\w+ диалог\w*"
     r"|birge fealiyyet plan\w*|birge fealiyyet uzre|ortak eylem plan\w*|strateji dialoq\w*"
 )
@@ -56,32 +48,27 @@ PLAN: Final = re.compile(
 STATECRAFT: Final = _cue(
     ar="امين|امان[هت]|وزر|وزير|قم[هت]|دول|سفير|مفاوض|حوار|خط[هت] (?:ال)?عمل|التجاره الحره|خارجيه|دبلوماس",
     en=r"secretar|summit|minist|negotiat|trade (?:deal|talk|agreement|pact)|(?<!united )states?\b|countries|bloc\b"
-    r"|ambassador|envoy|free trade|fta\b|action plan"
-    r"|plan of action|dialogue"
-    r"|diplomat|foreign|communique|treaty|nationals|president\b|member|relations|memorandum|government|council|leaders",
-    ru="переговор|генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b"
-    "|меморандум"
-    "|отношени"
-    "|договор[аеу]?\b|президент|лидер|делегац",
+    r"|ambassador|envoy|free trade|fta\b|action plan|plan of action|dialogue|diplomat|foreign|communique|treaty"
+    r"|nationals|president\b|member|relations|memorandum|government|council|leaders",
+    ru=r"переговор|генсек|генеральн|саммит|министр|стран|государств|посол|посл[ауо]|свободн|план|диалог|диплом|мид\b"
+    r"|меморандум|отношени|договор[аеу]?\b|президент|лидер|делегац",
     az=r"bas katib|sammit|nazir|olke|dovlet|sefir|azad ticaret|plan(?:i\w*|lar\w*)?\b|dialoq|diplomat|memorandum"
-    r"|munasibet|elaqe|prezident|numayende"
-    "|forum|danisiq",
+    r"|munasibet|elaqe|prezident|numayende|forum|danisiq",
 )
 
 #: nothing but such words between two parties ties them: «X and Y», «between the states of X and Y»
 CONNECTOR: Final = re.compile(
-    r"(?:and|with|to|of|between|the|its|states|countries|member|partners?|arab|al|republic|und|mit"
-    r"|между|и|с|со|республик\w*|стран\w*"
-    r"|ve|ile|da|de|arasinda|respublikasi|ulke\w*|olke\w*|dovlet\w*"
-    r"|دول|مع|بين|و|الي|كل|كلا|من|جمهوريه|جانب|لدول|الخليج|العربيه|الخليجي|ال)?"
+    r"(?:and|with|to|of|between|the|its|states|countries|member|partners?|arab|al|republic|und|mit|между|и|с|со"
+    r"|республик\w*|стран\w*|ve|ile|da|de|arasinda|respublikasi|ulke\w*|olke\w*|dovlet\w*|دول|مع|بين|و|الي|كل|كلا|من"
+    r"|جمهوريه|جانب|لدول|الخليج|العربيه|الخليجي|ال)?"
 )
 WITH: Final = re.compile(r"(?:مع|بين|with|between|с|со|между)$")  # ends what stands before «its own» partner
 LIST: Final = re.compile(r"(?:[\s,،\-]|and|و|и|ve|as well as|كذلك|\w+(?=[,،]))*")
 
 #: before a bloc: its summit is the place, not the subject …
 VENUE_BEFORE: Final = re.compile(
-    r"علي هامش|علي هوامش|(?:on|at|in) the (?:margins?|sidelines?|fringes?)|on the fringes? of|sidelines of|margins of"
-    r"|на полях|в кулуарах"
+    "علي هامش|علي هوامش|(?:on|at|in) the (?:margins?|sidelines?|fringes?)|on the fringes? of|sidelines of|margins of"
+    "|на полях|в кулуарах"
 )
 #: … or after it, where the language puts it behind
 VENUE_AFTER: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:cercivesinde|marjinda|kenarinda)")
@@ -99,39 +86,38 @@ WITHIN: Final = re.compile(
 WORLD_EVENT: Final = _cue(
     ar=r"مؤتمر الاطراف|كوب ?\d|مؤتمر المناخ|المعرض الدولي|معرض دولي|بطوله|سباق",
     en=r"cop ?\d|climate (?:conference|summit|talks)|conference of the parties|grand prix|expo\b"
-    r"|world (?:urban )?forum|championship"
-    r"|olympi|festival|exhibition|un conference",
+    r"|world (?:urban )?forum|championship|olympi|festival|exhibition|un conference",
     ru=r"cop ?\d|климатическ\w+ (?:конференц|саммит)|конференц\w+ сторон|гран при|чемпионат|выставк",
     az=r"cop ?\d|iqlim (?:konfrans|sammit)|sergi|cempionat|formula",
 )
 
 #: states that have no plan with the bloc: what is said may be said to them
 ANOTHER_STATE: Final = _cue(
-    ar="ايران|اسرائيل|سوريا|لبنان|اليمن|يمني|السودان|ليبيا|اوكراني|ارميني|جورجيا|افغانستان|المانيا|الماني|فرنس"
-    r"|ايطالي|اسباني|بولندا"
-    r"|\bالمجر\b|صربيا|بيلاروس|اندونيسي|ماليزي|سنغافور|فيتنام|استرالي|نيوزيلند|كندا|كندي|فنزويلا|اثيوبيا|تونس|الجزائر|سويسر",
-    en=r"iran|israel|syria|leban|yemen|sudan|libya|ukrain|armenia|georgia\b|afghan|german|france|french|ital(?:y|ian)|spain"
-    r"|spanish|polish|poland|hungar|serb|belarus|indonesia|malaysia|singapore|vietnam|austral|new zealand|canad"
+    ar=r"ايران|اسرائيل|سوريا|لبنان|اليمن|يمني|السودان|ليبيا|اوكراني|ارميني|جورجيا|افغانستان|المانيا|الماني|فرنس|ايطالي"
+    r"|اسباني|بولندا|\bالمجر\b|صربيا|بيلاروس|اندونيسي|ماليزي|سنغافور|فيتنام|استرالي|نيوزيلند|كندا|كندي|فنزويلا|اثيوبيا"
+    r"|تونس|الجزائر|سويسر",
+    en=r"iran|israel|syria|leban|yemen|sudan|libya|ukrain|armenia|georgia\b|afghan|german|france|french|ital(?:y|ian)"
+    r"|spain|spanish|polish|poland|hungar|serb|belarus|indonesia|malaysia|singapore|vietnam|austral|new zealand|canad"
     r"|venezuel|ethiopia|tunisia|algeria|swiss|switzerland",
-    ru="иран|израил|сири|ливан|йемен|судан|ливи|украин|армени|грузи|афганистан|герман|франц|итали|испани|польш|венгр|серби"
-    "|белорус|индонези|малайзи|сингапур|вьетнам|австрали|новая зеланди|канад|венесуэл|эфиопи|тунис|алжир|швейцари",
-    az="iran|israil|suriya|livan|yemen|felestin|qezza|sudan|liviya|ukrayna|ermenistan|gurcustan|efqanistan|almaniya|fransa"
-    "|italiya|ispaniya|polsa|macaristan|serbiya|belarus|indoneziya|malayziya|sinqapur|vyetnam|avstraliya|kanada|venesuela",
+    ru="иран|израил|сири|ливан|йемен|судан|ливи|украин|армени|грузи|афганистан|герман|франц|итали|испани|польш|венгр"
+    "|серби|белорус|индонези|малайзи|сингапур|вьетнам|австрали|новая зеланди|канад|венесуэл|эфиопи|тунис|алжир"
+    "|швейцари",
+    az="iran|israil|suriya|livan|yemen|felestin|qezza|sudan|liviya|ukrayna|ermenistan|gurcustan|efqanistan|almaniya"
+    "|fransa|italiya|ispaniya|polsa|macaristan|serbiya|belarus|indoneziya|malayziya|sinqapur|vyetnam|avstraliya|kanada"
+    "|venesuela",
 )
 
 #: begins a sentence whose speaker is that of the sentence before: «He also met …»
 GOES_ON: Final = re.compile(
     r"^\W*(?:(?:he|she|they|the (?:secretary general|minister)s?)\b.{0,24}\b(?:also|then|later)\b|also\b|in addition"
     r"|و?كما |والتقي |واجتمع |واستقبل |وبحث |(?:он|она|они|генсек|министр)\b.{0,24}\b(?:также|затем|позже)\b|также\b"
-    r"|кроме того"
-    r"|(?:o|onlar)\b.{0,12}\b(?:hemcinin|daha sonra)\b|hemcinin\b)"
+    r"|кроме того|(?:o|onlar)\b.{0,12}\b(?:hemcinin|daha sonra)\b|hemcinin\b)"
 )
 
 FOOTBALL: Final = _cue(
     ar=r"\bخليجي \d|\bكاس\b|\bالكاس\b|منتخب|مبارا|وديه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
     en=r"football|soccer|fixture|striker|goalkeeper|midfielder|qualifiers?\b|u 1\d|u 2\d|u1\d|u2\d|fifa|afc\b|uefa"
-    r"|premier league"
-    r"|world cup|asian cup|friendlies|friendly match",
+    r"|premier league|world cup|asian cup|friendlies|friendly match",
     ru=r"футбол|сборн\w+ |чемпионат|матч|турнир",
     az="futbol|cempionat|yigma komanda|futsal",
 )
@@ -139,7 +125,7 @@ FOOTBALL: Final = _cue(
 WEATHER: Final = _cue(
     ar="منخفض|امطار|الطقس|الارصاد|زلزال|هزه ارضيه|غبار|موجه حر",
     en=r"weather|rain(?:s|fall)?\b|storm|earthquake|heatwave|forecasters|dust\b",
-    ru=r"погод|осадк|шторм|землетрясен|синоптик|дожд",
+    ru="погод|осадк|шторм|землетрясен|синоптик|дожд",
     az="hava seraiti|havanin|yagis|yagmur|zelzele|sinoptik",
 )
 #: the Gulf is a water here
@@ -151,41 +137,35 @@ WATERS: Final = _cue(
 )
 #: makes the Gulf's name that of a street, a bank, a club …
 NAMED_AFTER: Final = re.compile(
-    r"(?:شارع|طريق|بنك|مصرف|نادي|صحيفه|جريده|مجله|قناه|تلفزيون|جامعه|مدرسه|شركه|مستشفي|فندق|مركز|دوري|بطوله|كورنيش"
-    r"|طيران|سينما)$"
+    "(?:شارع|طريق|بنك|مصرف|نادي|صحيفه|جريده|مجله|قناه|تلفزيون|جامعه|مدرسه|شركه|مستشفي|فندق|مركز|دوري|بطوله|كورنيش"
+    "|طيران|سينما)$"
 )
 
 #: others who bear the three letters: a compiler, a maker of cement, offices of firms in India
 NAMESAKES: Final = _cue(
     ar="مترجم|مبرمج|لينكس|البرمجيات|برمجي[هت]|اسمنت|شيفره",
-    en=r"compil|linux|llvm|clang|kernel|open source|developers? of gcc|gnu\b|binutils|debian"
-    r"|cement (?:maker|producer|company|plant|group)|capability cent|hyderabad|bengaluru|pune\b|gccs\b",
+    en=r"compil|linux|llvm|clang|kernel|open source|developers? of gcc|gnu\b|binutils|debian|cement (?:maker|producer"
+    r"|company|plant|group)|capability cent|hyderabad|bengaluru|pune\b|gccs\b",
     ru=r"компилятор|линукс|разработчик|исходн\w+ код|дистрибутив|цемент",
     az="kompilyator|proqramci|proqramlasdir|sement",
 )
 
 #: opens a line of page furniture: what it holds, and the headlines under it, are other news
 FURNITURE: Final = re.compile(
-    r"^\W*(?:اقرا(?:وا)? (?:ايضا?|المزيد|كذلك)|طالع (?:ايضا?|المزيد)|شاهد (?:ايضا?|كذلك)"
-    r"|(?:مواضيع|اخبار|مقالات|موضوعات) (?:ذات صله|متعلقه|اخري)|ذات صله|قد يهمك|(?:ال)?اكثر قراءه|اخر الاخبار"
-    r"|شريط الاخبار"
-    r"|عناوين اخري|اخبار متفرقه|اهم الاخبار"
-    r"|read (?:also|more|next)|also read|related(?: (?:news|articles|stories|topics|posts|content))?\s*[:\-]|see also"
-    r"|more (?:news|from|on this|stories)|most (?:read|popular)|trending|latest news|you may also|recommended"
-    r"|news ticker|ticker"
-    r"|top stories|other news|in brief"
-    r"|читайте (?:также|еще)|также читайте|по теме|смотрите также|другие новости|самое читаемое|лента новостей"
-    r"|бегущая строка"
-    r"|новости по теме|последние новости"
-    r"|hemcinin oxuyun|oxuyun|elaqeli xeber\w*|diger xeberler|son xeberler|xeber lenti|en cox oxunan\w*|ilgili haber\w*"
-    r"|diger haberler|son dakika)"
+    r"^\W*(?:اقرا(?:وا)? (?:ايضا?|المزيد|كذلك)|طالع (?:ايضا?|المزيد)|شاهد (?:ايضا?|كذلك)|(?:مواضيع|اخبار|مقالات"
+    r"|موضوعات) (?:ذات صله|متعلقه|اخري)|ذات صله|قد يهمك|(?:ال)?اكثر قراءه|اخر الاخبار|شريط الاخبار|عناوين اخري"
+    r"|اخبار متفرقه|اهم الاخبار|read (?:also|more|next)|also read|related(?: (?:news|articles|stories|topics|posts"
+    r"|content))?\s*[:\-]|see also|more (?:news|from|on this|stories)|most (?:read|popular)|trending|latest news"
+    r"|you may also|recommended|news ticker|ticker|top stories|other news|in brief|читайте (?:также|еще)|также читайте"
+    r"|по теме|смотрите также|другие новости|самое читаемое|лента новостей|бегущая строка|новости по теме"
+    r"|последние новости|hemcinin oxuyun|oxuyun|elaqeli xeber\w*|diger xeberler|son xeberler|xeber lenti"
+    r"|en cox oxunan\w*|ilgili haber\w*|diger haberler|son dakika)"
 )
 #: opens a sentence that has nothing to do with the one before
 TURN: Final = re.compile(
-    r"^\W*(?:elsewhere|in other news|separately|in a separate|in unrelated|meanwhile in"
-    r"|на другой|между тем|тем временем|в других новостях|отдельно"
-    r"|و?في (?:سياق|خبر|شان) (?:اخر|منفصل|مغاير|غير)|و?علي صعيد (?:اخر|منفصل)|و?من ناحيه اخري|و?من جهه اخري"
-    r"|diger terefden|bundan basqa|ayrica)"
+    r"^\W*(?:elsewhere|in other news|separately|in a separate|in unrelated|meanwhile in|на другой|между тем"
+    r"|тем временем|в других новостях|отдельно|و?في (?:سياق|خبر|شان) (?:اخر|منفصل|مغاير|غير)|و?علي صعيد (?:اخر|منفصل)"
+    r"|و?من ناحيه اخري|و?من جهه اخري|diger terefden|bundan basqa|ayrica)"
 )
 BOTH_SIDES: Final = _cue(
     ar="الجانبان|الجانبين|الطرفان|الطرفين|البلدين",
@@ -202,8 +182,8 @@ AREAS: Final = _cue(
 )
 #: beside the name of an area: one person's office, not what is dealt with
 OFFICE_BEFORE: Final = re.compile(
-    r"(?:(?:^|\W)[وف]?[لب]?(?:وزير[هت]?|وكيل [وف]?زار[هت]|نائب وزير)|minister (?:of|for)(?: the)?|secretary of(?: the)?"
-    r"|министр\w{0,3}|министерств\w{1,2}) (?:ال)?$"
+    r"(?:(?:^|\W)[وف]?[لب]?(?:وزير[هت]?|وكيل [وف]?زار[هت]|نائب وزير)|minister (?:of|for)(?: the)?"
+    r"|secretary of(?: the)?|министр\w{0,3}|министерств\w{1,2}) (?:ال)?$"
 )
 OFFICE_AFTER: Final = re.compile(
     r"^\W?(?:minister\b(?!ial)|secretary\b|naziri\b|nazirin\w*|naziriyl\w*|nazirliyi\w*|bakan[ıi]\b)"

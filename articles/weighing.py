@@ -163,7 +163,9 @@ class Weighing:
 
     def _weigh(self, passage: Passage) -> None:
         is_another_beat = not passage.says(cues.PLAN) and (
-            self.is_sport or passage.says(cues.FOOTBALL) or passage.says(cues.WEATHER)
+            self.is_sport
+            or passage.says(cues.FOOTBALL)
+            or (passage.says(cues.WEATHER) and not passage.says(cues.RELATIONS))
         )
         for party, mentions in passage.parties.items():
             weights = [_weight(mention) for mention in mentions]
