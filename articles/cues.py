@@ -58,9 +58,10 @@ STATECRAFT: Final = _cue(
 
 #: nothing but such words between two parties ties them: «X and Y», «between the states of X and Y»
 CONNECTOR: Final = re.compile(
-    r"(?:and|with|to|of|between|the|its|states|countries|member|partners?|arab|al|republic|und|mit|между|и|с|со"
-    r"|республик\w*|стран\w*|ve|ile|da|de|arasinda|respublikasi|ulke\w*|olke\w*|dovlet\w*|دول|مع|بين|و|الي|كل|كلا|من"
-    r"|جمهوريه|جانب|لدول|الخليج|العربيه|الخليجي|ال)?"
+    r"(?:and|with|to|of|between|the|its|states|countries|member|partners?|arab|al|republic|s|foreign|prime|ministers?"
+    r"|presidents?|und|mit|между|и|с|со|республик\w*|стран\w*|президент\w*|министр\w*|ve|ile|da|de|arasinda"
+    r"|respublikasi|ulke\w*|olke\w*|dovlet\w*|دول|مع|بين|و|الي|كل|كلا|من|جمهوريه|جانب|رئيس|الرئيس|الوزراء|وزير|وزيري"
+    r"|الخارجيه|لدول|الخليج|العربيه|الخليجي|ال)?"
 )
 WITH: Final = re.compile(r"(?:مع|بين|with|between|с|со|между)$")  # ends what stands before «its own» partner
 LIST: Final = re.compile(r"(?:[\s,،\-]|and|و|и|ve|as well as|كذلك|\w+(?=[,،]))*")
@@ -70,6 +71,12 @@ VENUE_BEFORE: Final = re.compile(
     "علي هامش|علي هوامش|(?:on|at|in) the (?:margins?|sidelines?|fringes?)|on the fringes? of|sidelines of|margins of"
     "|на полях|в кулуарах"
 )
+#: where others met, unless the bloc is tied to one of them: «at the GCC summit», «guests of the GCC summit»
+AT_A_MEETING: Final = re.compile(
+    r"(?:(?:at|during|attending|guests? (?:at|of)) the|(?:في|علي|خلال|ب)? ?(?:ال)?(?:قمه|اجتماعات?|مجلس وزراء)"
+    r"|(?:саммит|заседани|встреч|гост)\w*(?: саммит\w*)?)$"
+)
+AT_A_MEETING_AFTER: Final = re.compile(r"^\W*(?:sammit|iclas)\w*(?:d[ae]|nd[ae])\b")
 #: … or after it, where the language puts it behind
 VENUE_AFTER: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:cercivesinde|marjinda|kenarinda)")
 

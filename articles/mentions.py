@@ -84,6 +84,7 @@ class Passage:
     datelines: list[Mention] = field(default_factory=list)
     linked: set[str] = field(default_factory=set)  # parties tied to a bloc directly
     member_linked: set[str] = field(default_factory=set)  # parties tied to a bloc's member
+    among_themselves: set[str] = field(default_factory=set)  # parties tied to one another alone
     strength: dict[str, float] = field(default_factory=dict)  # of each party, given in the weighing
     said: dict[cues.Cue, re.Match[str] | None] = field(default_factory=dict)  # what was asked for so far
 
@@ -365,6 +366,8 @@ def _tie(passage: Passage, language: str, lexicon: Lexicon) -> None:
             passage.linked |= parties - lexicon.blocs
         elif parties & lexicon.states and parties - lexicon.states:
             passage.member_linked |= parties - lexicon.states
+        elif len(parties) > 1:
+            passage.among_themselves |= parties
 
 
 def _are_joined(passage: Passage, left: Mention, right: Mention) -> bool:

@@ -321,8 +321,10 @@ class Weighing:
                 score *= UNSPOKEN
             elif not self._has_words_of_its_own(passage, bloc, partner, rivals):
                 score *= UNTIED
-        if partner in passage.member_linked and not is_tied:
+        if not is_tied and (partner in passage.member_linked or self._is_dealt_with_by_a_member(passage, sides)):
             score *= MEMBER_SPEAKS
+        if not is_tied and partner in passage.among_themselves and self._is_at_its_meeting(passage, bloc):
+            score *= VENUE
         if is_place and not is_tied:
             score *= PLACE
             if passage.says(cues.WORLD_EVENT):
@@ -343,6 +345,29 @@ class Weighing:
             HOME.get(self.language) == partner
             and not self.partners_in(passage)
             and not passage.says(cues.ANOTHER_STATE)
+        )
+
+    def _is_at_its_meeting(self, passage: Passage, bloc: str) -> bool:
+        mentions = passage.parties.get(bloc, ())
+        return bool(mentions) and all(
+            cues.AT_A_MEETING.search(passage.before(mention, 40))
+            or cues.AT_A_MEETING_AFTER.match(passage.after(mention, 24))
+            for mention in mentions
+        )
+
+    def _is_dealt_with_by_a_member(self, passage: Passage, sides: Sides) -> bool:
+        """Whether a member comes first, then the partner, and the bloc only behind: «Bahrain and … under a GCC law»."""
+        first = {party: mentions[0].first for party, mentions in passage.parties.items() if mentions}
+        members = [
+            at
+            for party, at in first.items()
+            if party in self.lexicon.members.get(sides.bloc, ()) and not self.is_place(passage, party)
+        ]
+        return (
+            bool(members)
+            and sides.bloc in first
+            and sides.partner in first
+            and min(members) < first[sides.partner] < first[sides.bloc]
         )
 
     def _is_said_to_another(self, passage: Passage, bloc: str, partner: str) -> bool:
@@ -400,7 +425,8 @@ class Weighing:
                 continue
             if self.partners_in(left) - {partner} and not passage.says(cues.GOES_ON):
                 continue
-            if self.lexicon.members.get(bloc, frozenset()) & right.parties.keys() and partner in right.member_linked:
+            members = self.lexicon.members.get(bloc, frozenset()) & right.parties.keys()
+            if any(not self.is_place(right, member) for member in members):
                 continue
             if before.in_title:
                 return of_bloc * of_partner * TITLE_AND_LEAD
