@@ -211,7 +211,12 @@ def bare_database(db: None) -> Iterator[str]:
     bare = f"{name}_bare"
     given = connection.settings_dict
     with psycopg.connect(
-        host=given["HOST"], port=given["PORT"] or None, user=given["USER"], dbname="postgres", autocommit=True
+        host=given["HOST"],
+        port=given["PORT"] or None,
+        user=given["USER"],
+        password=given["PASSWORD"] or None,
+        dbname="postgres",
+        autocommit=True,
     ) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{bare}"')
         server.execute(f'CREATE DATABASE "{bare}"')

@@ -49,6 +49,10 @@ def test_reasons_quote_the_text_as_given(text: dict[str, Any]) -> None:
             assert reason.quote.strip() == reason.quote != ""
 
 
+def test_every_text_of_the_set_has_a_name_of_its_own() -> None:
+    assert len({text["id"] for text in TEXTS}) == len(TEXTS) >= 150
+
+
 def test_language_is_told_for_every_text_of_the_set() -> None:
     wrong = {
         text["id"]: found
