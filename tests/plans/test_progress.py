@@ -1,23 +1,41 @@
 """No status without evidence: what may be recorded, what it changes, and what the database itself refuses."""
 
+import hashlib
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from plans.models import Assessment, Commitment, Evidence, Milestone, Pillar, Plan, User, Withdrawal
+from plans.models import (
+    Assessment,
+    Commitment,
+    DateChange,
+    Evidence,
+    Milestone,
+    Party,
+    Pillar,
+    Plan,
+    User,
+    Withdrawal,
+    Wording,
+)
 from plans.progress import (
     AnotherPlan,
+    NotTheirSide,
     ProgressError,
     Withdrawn,
+    amend,
     assess,
+    carry_over,
     is_contested,
     move_date,
     recompute,
     record_check,
     record_evidence,
     refresh_status,
+    report,
     status_of,
     withdraw,
 )
@@ -271,3 +289,230 @@ def test_evidence_says_that_it_is_withdrawn(commitment: Commitment, reviewer: Us
     withdraw(evidence, reason="Wrong.", by=reviewer)
     assert Evidence.objects.get(pk=evidence.pk).is_withdrawn
     assert not Evidence.objects.standing().exists()
+
+
+# ---------------------------------------------------------------- moved dates
+
+
+def moved(thing: Commitment | Milestone, to: date | None, **fields: Any) -> DateChange:
+    defaults = {"precision": "day", "decided_on": date(2026, 5, 1), "by": None, "reason_en": "Tender repeated."}
+    return move_date(thing, to=to, **{**defaults, **fields})
+
+
+def test_a_date_before_the_commitment_starts_is_refused(commitment: Commitment) -> None:
+    step = Milestone.objects.create(commitment=commitment, title_en="Summit", title_ar="قمة", due_on=date(2025, 5, 5))
+    for thing in (commitment, step):
+        with pytest.raises(ProgressError, match="before the commitment starts"):
+            moved(thing, date(2023, 12, 31))
+
+
+def test_moving_to_the_date_that_holds_is_refused(commitment: Commitment) -> None:
+    with pytest.raises(ProgressError, match="the date already"):
+        moved(commitment, commitment.due_on)
+    moved(commitment, None)
+    with pytest.raises(ProgressError, match="the date already"):
+        moved(commitment, None, precision="month")
+    moved(commitment, date(2027, 1, 1), precision="plan_end")
+    commitment.refresh_from_db()
+    assert (commitment.due_on, commitment.due_precision) == (None, "plan_end")
+
+
+def test_a_decision_still_to_come_moves_nothing(commitment: Commitment) -> None:
+    with pytest.raises(ProgressError, match="still to come"):
+        moved(commitment, date(2027, 1, 1), decided_on=date(2999, 1, 1))
+
+
+def test_only_standing_evidence_of_the_plan_proves_a_moved_date(commitment: Commitment, plan: Plan) -> None:
+    piece = make_evidence(commitment, date(2025, 3, 1))
+    assert moved(commitment, date(2027, 1, 1), evidence=piece).evidence == piece
+    withdraw(piece, reason="Wrong.", by=None)
+    with pytest.raises(Withdrawn):
+        moved(commitment, date(2027, 2, 1), evidence=piece)
+    elsewhere = make_plan("other", plan.side_a, plan.side_b)
+    foreign = record_evidence(
+        plan=elsewhere, kind="delay", summary_en="Later.", publisher="Wire", published_on=date(2025, 1, 1)
+    )
+    with pytest.raises(AnotherPlan):
+        moved(commitment, date(2027, 2, 1), evidence=foreign)
+
+
+@pytest.mark.parametrize("missing", [{"sources": " "}, {"languages": []}, {"on": date(2999, 1, 1)}])
+def test_a_check_says_where_and_in_which_languages_and_lies_behind(
+    commitment: Commitment, missing: dict[str, Any]
+) -> None:
+    said = {"on": date(2025, 9, 1), "sources": "Both ministries", "languages": ["ar"], "by": None}
+    with pytest.raises(ProgressError) as refused:
+        record_check(commitment, **{**said, **missing})
+    assert refused.value.field == next(iter(missing))
+    commitment.refresh_from_db()
+    assert commitment.last_checked_on is None
+
+
+# ---------------------------------------------------------------- wordings
+
+
+def amended(commitment: Commitment, **words: Any) -> Wording:
+    kept = {name: getattr(commitment, name) for name in ("title_en", "title_ar", "text_en", "text_ar")}
+    return amend(commitment, **{**kept, "agreed_on": date(2025, 4, 1), "by": None, **words})
+
+
+def test_the_first_amendment_keeps_the_words_first_agreed_as_version_one(
+    pillar: Pillar, plan: Plan, reviewer: User
+) -> None:
+    plan.adopted_on = date(2023, 12, 1)
+    plan.save()
+    commitment = make_commitment(pillar, "ENE-7", text_en="Train 100 engineers.", text_ar="تدريب 100 مهندس.")
+    amended(commitment, text_en="Train 300 engineers.", text_ar="تدريب 300 مهندس.", by=reviewer)
+    commitment.refresh_from_db()
+    versions = list(commitment.wordings.values_list("number", "text_en", "agreed_on"))
+    assert versions == [
+        (1, "Train 100 engineers.", date(2023, 12, 1)),
+        (2, "Train 300 engineers.", date(2025, 4, 1)),
+    ]
+    assert (commitment.text_en, commitment.text_ar) == ("Train 300 engineers.", "تدريب 300 مهندس.")
+
+
+def test_a_second_amendment_is_version_three_and_the_commitment_shows_the_last(commitment: Commitment) -> None:
+    amended(commitment, title_en="Second")
+    commitment.refresh_from_db()
+    amended(commitment, title_en="Third")
+    commitment.refresh_from_db()
+    assert list(commitment.wordings.values_list("title_en", flat=True)) == ["Commitment ENE-1", "Second", "Third"]
+    assert commitment.title_en == "Third"
+
+
+@pytest.mark.parametrize(
+    "words, field",
+    [
+        ({}, "text_ar"),
+        ({"title_ar": " "}, "title_ar"),
+        ({"title_en": "New", "agreed_on": date(2999, 1, 1)}, "agreed_on"),
+    ],
+)
+def test_an_amendment_that_amends_nothing_empties_a_title_or_lies_ahead_is_refused(
+    commitment: Commitment, words: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(ProgressError) as refused:
+        amended(commitment, **words)
+    assert refused.value.field == field
+    assert not Wording.objects.exists()
+
+
+def test_line_ends_of_a_browser_are_no_amendment(pillar: Pillar) -> None:
+    commitment = make_commitment(pillar, "ENE-7", text_en="One.\nTwo.")
+    with pytest.raises(ProgressError, match="the same"):
+        amended(commitment, text_en="One.\r\nTwo.")
+
+
+# ---------------------------------------------------------------- carried over
+
+
+@pytest.fixture
+def later(plan: Plan, pillar: Pillar) -> Pillar:
+    """The pillar of the plan that follows."""
+    plan = make_plan("gcc-aze-2", plan.side_a, plan.side_b, starts=date(2029, 1, 1), ends=date(2033, 12, 31))
+    return Pillar.objects.create(plan=plan, code="ENE", title_en="Energy", title_ar="الطاقة", sector=pillar.sector)
+
+
+def test_what_was_not_delivered_is_carried_into_the_later_plan(commitment: Commitment, later: Pillar) -> None:
+    commitment.lead_a_en = "Ministry"
+    commitment.save()
+    carried = carry_over(commitment, plan=later.plan, pillar=later, code="ENE-4", by=None)
+    carried.refresh_from_db()
+    assert (carried.plan, carried.carried_from, carried.title_ar) == (later.plan, commitment, commitment.title_ar)
+    assert (carried.due_on, carried.starts, carried.status, carried.lead_a_en) == (None, None, "none", "Ministry")
+
+
+def test_a_completed_commitment_is_not_carried_over(commitment: Commitment, later: Pillar) -> None:
+    ground = make_evidence(commitment, date(2025, 5, 1))
+    assess(commitment, side="", level="completed", ground=ground, on=date(2025, 5, 1), by=None)
+    with pytest.raises(ProgressError, match="completed"):
+        carry_over(commitment, plan=later.plan, pillar=later, code="ENE-4", by=None)
+
+
+def test_a_commitment_is_carried_into_a_plan_once_and_under_a_code_of_its_own(
+    commitment: Commitment, later: Pillar
+) -> None:
+    make_commitment(later, "ENE-4", starts=None, due_on=None)
+    for code in ("ENE-4", "", "no spaces"):
+        with pytest.raises(ValidationError):
+            carry_over(commitment, plan=later.plan, pillar=later, code=code, by=None)
+    carry_over(commitment, plan=later.plan, pillar=later, code="ENE-5", by=None)
+    with pytest.raises(ProgressError, match="before"):
+        carry_over(commitment, plan=later.plan, pillar=later, code="ENE-6", by=None)
+
+
+def test_nothing_is_carried_back_or_within_its_plan(commitment: Commitment, pillar: Pillar, later: Pillar) -> None:
+    with pytest.raises(ProgressError, match="another plan"):
+        carry_over(commitment, plan=pillar.plan, pillar=pillar, code="ENE-9", by=None)
+    with pytest.raises(AnotherPlan):
+        carry_over(commitment, plan=later.plan, pillar=pillar, code="ENE-9", by=None)
+    ahead = make_commitment(later, "ENE-4", starts=None, due_on=None)
+    with pytest.raises(ProgressError, match="not a later one"):
+        carry_over(ahead, plan=pillar.plan, pillar=pillar, code="ENE-9", by=None)
+
+
+# ---------------------------------------------------------------- what a side reports of itself
+
+
+@pytest.fixture
+def focal_point(reviewer: User, aze: Party) -> User:
+    reviewer.party = aze
+    reviewer.save()
+    return reviewer
+
+
+REPORT = "أُنجز المركز.\r\nوبدأ التشغيل."
+
+
+def test_a_sides_report_is_a_statement_of_that_side_and_carries_its_level(
+    commitment: Commitment, focal_point: User
+) -> None:
+    said = report(
+        commitment, side="b", level="substantial", text=REPORT, language="ar", on=date(2025, 5, 1), by=focal_point
+    )
+    words = REPORT.replace("\r\n", "\n")
+    piece = said.ground
+    assert (said.side, said.level, said.on, said.recorded_by) == ("b", "substantial", date(2025, 5, 1), focal_point)
+    assert (piece.kind, piece.speaker, piece.publisher, piece.published_on) == (
+        "statement",
+        "b",
+        focal_point.party.name_ar,  # type: ignore[union-attr]
+        date(2025, 5, 1),
+    )
+    assert (piece.quote, piece.digest) == (words, hashlib.sha256(words.encode()).hexdigest())
+    commitment.refresh_from_db()
+    assert (commitment.level_a, commitment.level_b) == ("", "substantial")
+
+
+@pytest.mark.parametrize("side", ["a", "", "c"])
+def test_a_focal_point_cannot_report_for_another_than_their_side(
+    commitment: Commitment, focal_point: User, side: str
+) -> None:
+    with pytest.raises(NotTheirSide):
+        report(commitment, side=side, level="limited", text=REPORT, language="ar", on=date(2025, 5, 1), by=focal_point)
+    ground = make_evidence(commitment, date(2025, 5, 1))
+    with pytest.raises(NotTheirSide):
+        assess(commitment, side=side, level="limited", ground=ground, on=date(2025, 5, 1), by=focal_point)
+    assert not Assessment.objects.exists() and Evidence.objects.count() == 1
+
+
+@pytest.mark.parametrize("wrong", [{"level": "splendid"}, {"text": " "}, {"on": date(2999, 1, 1)}, {"language": ""}])
+def test_of_a_report_that_cannot_be_recorded_nothing_is_half_saved(
+    commitment: Commitment, focal_point: User, wrong: dict[str, Any]
+) -> None:
+    said = {"side": "b", "level": "limited", "text": REPORT, "language": "ar", "on": date(2025, 5, 1)}
+    with pytest.raises((ProgressError, ValidationError)):
+        report(commitment, by=focal_point, **{**said, **wrong})
+    assert not Evidence.objects.exists() and not Assessment.objects.exists()
+
+
+def test_a_focal_point_takes_back_only_what_their_own_side_said(commitment: Commitment, focal_point: User) -> None:
+    theirs = make_evidence(commitment, date(2025, 5, 1), speaker="a")
+    own = make_evidence(commitment, date(2025, 5, 1), speaker="b")
+    said = assess(commitment, side="a", level="limited", ground=theirs, on=date(2025, 5, 1), by=None)
+    for thing in (theirs, said):
+        with pytest.raises(NotTheirSide):
+            withdraw(thing, reason="No.", by=focal_point)
+    withdraw(own, reason="Said in error.", by=focal_point)
+    assert list(Withdrawal.objects.values_list("evidence", flat=True)) == [own.pk]
