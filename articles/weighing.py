@@ -309,35 +309,43 @@ class Weighing:
         is_tied = partner in passage.linked or slug in passage.plans
         is_talk = is_tied or bool(passage.sectors or passage.says(cues.RELATIONS))
         score = both * (TOGETHER if is_talk else SIDE_BY_SIDE)
-        rivals = {party for party in others if not self.is_place(passage, party)}
-        if not rivals and not is_tied and self._is_said_to_another(passage, bloc, partner):
-            score *= UNTIED
-        if rivals and not is_tied:
-            if is_place:
-                score *= PLACE_BESIDE_A_RIVAL
-            elif rivals & passage.linked:
-                score *= UNTIED
-            elif not is_talk:
-                score *= UNSPOKEN
-            elif not self._has_words_of_its_own(passage, bloc, partner, rivals):
-                score *= UNTIED
-        if not is_tied and (partner in passage.member_linked or self._is_dealt_with_by_a_member(passage, sides)):
-            score *= MEMBER_SPEAKS
-        if not is_tied and partner in passage.among_themselves and self._is_at_its_meeting(passage, bloc):
-            score *= VENUE
-        if is_place and not is_tied:
-            score *= PLACE
-            if passage.says(cues.WORLD_EVENT):
-                score *= WORLD_EVENT
-            if any(not self.is_place(passage, party) for party in passage.parties.keys() & self.lexicon.states):
-                score *= PLACE_OF_OTHERS
         if is_tied:
             score += BONUS_TIED * both
+        else:
+            score *= self._discount(passage, sides, others, is_place=is_place, is_talk=is_talk)
         if passage.says(cues.PLAN):
             score += BONUS_PLAN * both
         if passage.in_title:
             score += BONUS_TITLE * both
         return score
+
+    def _discount(self, passage: Passage, sides: Sides, others: set[str], *, is_place: bool, is_talk: bool) -> float:
+        """The factor that is left where nothing ties the partner to the bloc itself."""
+        bloc, partner = sides
+        factor = 1.0
+        rivals = {party for party in others if not self.is_place(passage, party)}
+        if not rivals:
+            if self._is_said_to_another(passage, bloc, partner):
+                factor *= UNTIED
+        elif is_place:
+            factor *= PLACE_BESIDE_A_RIVAL
+        elif rivals & passage.linked:
+            factor *= UNTIED
+        elif not is_talk:
+            factor *= UNSPOKEN
+        elif not self._has_words_of_its_own(passage, bloc, partner, rivals):
+            factor *= UNTIED
+        if partner in passage.member_linked or self._is_dealt_with_by_a_member(passage, sides):
+            factor *= MEMBER_SPEAKS
+        if partner in passage.among_themselves and self._is_at_its_meeting(passage, bloc):
+            factor *= VENUE
+        if is_place:
+            factor *= PLACE
+            if passage.says(cues.WORLD_EVENT):
+                factor *= WORLD_EVENT
+            if any(not self.is_place(passage, party) for party in passage.parties.keys() & self.lexicon.states):
+                factor *= PLACE_OF_OTHERS
+        return factor
 
     def _is_at_home(self, passage: Passage, partner: str) -> bool:
         """Whether a passage names no state but the bloc's, in the language of one that then need not be named."""
