@@ -77,6 +77,11 @@ AT_A_MEETING: Final = re.compile(
     r"|(?:саммит|заседани|встреч|гост)\w*(?: саммит\w*)?)$"
 )
 AT_A_MEETING_AFTER: Final = re.compile(r"^\W*(?:sammit|iclas)\w*(?:d[ae]|nd[ae])\b")
+#: before several partners: they look on
+ONLOOKERS: Final = re.compile(
+    r"(?:attended by|in the presence of|alongside|بحضور|حضر\w{0,2}|الي جانب|в присутствии|присутствовали|были|наряду с)"
+    r"(?: \w+){0,3}$"
+)
 #: … or after it, where the language puts it behind
 VENUE_AFTER: Final = re.compile(r"^\W*(?:\w+\W+){0,2}(?:cercivesinde|marjinda|kenarinda)")
 

@@ -44,6 +44,7 @@ BONUS_AGAIN: Final = 0.04  # for each further sentence with both, up to three
 
 # what takes from it
 VENUE: Final = 0.5  # «on the margins of the GCC summit» is a place, not a side
+ONLOOKER: Final = 0.5  # «at a ceremony attended by the ambassadors of Japan and Britain»
 WITHIN_A_REGION: Final = 0.7  # «in the Gulf»: waters and markets, not the bloc
 NAMED_AFTER_IT: Final = 0.3  # «Gulf Street», «Gulf Cement Company»
 DOUBTFUL: Final = 0.5  # an acronym alone, in a text without a state or a minister
@@ -337,8 +338,11 @@ class Weighing:
             factor *= UNTIED
         if partner in passage.member_linked or self._is_dealt_with_by_a_member(passage, sides):
             factor *= MEMBER_SPEAKS
-        if partner in passage.among_themselves and self._is_at_its_meeting(passage, bloc):
-            factor *= VENUE
+        if partner in passage.among_themselves:
+            if self._is_at_its_meeting(passage, bloc):
+                factor *= VENUE
+            if self._looks_on(passage):
+                factor *= ONLOOKER
         if is_place:
             factor *= PLACE
             if passage.says(cues.WORLD_EVENT):
@@ -362,6 +366,15 @@ class Weighing:
             or cues.AT_A_MEETING_AFTER.match(passage.after(mention, 24))
             for mention in mentions
         )
+
+    def _looks_on(self, passage: Passage) -> bool:
+        """Whether the first of the partners tied to one another is only said to be present."""
+        first = min(
+            (mention for party in passage.among_themselves for mention in passage.parties.get(party, ())),
+            key=lambda mention: mention.first,
+            default=None,
+        )
+        return first is not None and bool(cues.ONLOOKERS.search(passage.before(first, 48)))
 
     def _is_dealt_with_by_a_member(self, passage: Passage, sides: Sides) -> bool:
         """Whether a member comes first, then the partner, and the bloc only behind: «Bahrain and … under a GCC law»."""
