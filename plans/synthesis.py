@@ -67,8 +67,8 @@ def forget() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL mithaq.resets_demo = 'on'")
         cursor.execute(
-            "DELETE FROM plans_milestone m USING plans_commitment c"
-            f" WHERE m.commitment_id = c.id AND c.plan_id IN {OURS}"  # noqa: S608
+            "DELETE FROM plans_milestone m USING plans_commitment c"  # noqa: S608 a name of our own
+            f" WHERE m.commitment_id = c.id AND c.plan_id IN {OURS}"
         )
         for table in ("assessment", "evidence", "commitment", "pillar"):
             cursor.execute(f"DELETE FROM plans_{table} WHERE plan_id IN {OURS}")  # noqa: S608 names of our own
