@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if os.environ.get("CI") == "true":
         pytest.exit("; ".join(pytest_report_header()), returncode=1)
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        if "browser" in getattr(item, "fixturenames", ()):  # `page` needs it too
             item.add_marker(pytest.mark.skip(reason="no browser: apt-get install chromium"))
 
 
