@@ -13,6 +13,7 @@ from django.db.models import (
     Exists,
     F,
     Max,
+    Min,
     OuterRef,
     Prefetch,
     Q,
@@ -24,7 +25,11 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, TruncMonth, TruncQuarter, TruncYear
 
 if TYPE_CHECKING:
-    from plans.models import Assessment, Commitment, Evidence, Lineage, Plan, User  # noqa: F401
+    from plans.models import Assessment, Commitment, DateChange, Evidence, Lineage, Plan, User  # noqa: F401
+
+
+# a commitment's code is unique in its plan, so this order has no ties
+READING_ORDER = ("plan__slug", "pillar__position", "pillar__code", "position", "code")
 
 
 class LastDay(models.Func):
@@ -51,6 +56,21 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """Plans this person may see: all of them; a closed site asks for a sign-in before it comes here."""
         return self
 
+    def editable_by(self, user: "User") -> Self:
+        """Plans in which this person works: those they are limited to, else all; a focal point's where they are a side.
+
+        What they may do there is for their role to say.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_superuser:
+            return self
+        limits: Any = user.plans.through._default_manager.filter(user=user.pk)
+        found = self.filter(~Exists(limits) | Exists(limits.filter(plan=OuterRef("pk"))))
+        if user.party_id is not None:
+            found = found.filter(Q(side_a=user.party_id) | Q(side_b=user.party_id))
+        return found
+
     def with_sides(self) -> Self:
         return self.select_related("side_a", "side_b")
 
@@ -61,8 +81,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             .filter(Q(ends=None) | Q(ends__gte=today))
         )
 
-    def matching(self, *, party: str = "", sector: str = "", lifecycle: str = "", words: str = "") -> Self:
-        """Plans of a party (as a side, or as a member of a side), with a pillar in a sector, at a stage, by title.
+    def matching(
+        self, *, party: str = "", sector: str = "", lifecycle: str = "", lead: str = "", words: str = ""
+    ) -> Self:
+        """Plans of a party (a side or its member), with a pillar in a sector, at a stage, of a lead body, by title.
 
         Each is a slug or value from an address: what is unknown matches nothing, what is empty asks for nothing.
         """
@@ -78,6 +100,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
             found = found.filter(Exists(Pillar.objects.filter(plan=OuterRef("pk"), sector__slug=sector)))
         if lifecycle:
             found = found.filter(lifecycle=lifecycle)
+        lead = lead.replace("\x00", "")
+        if lead:
+            found = found.filter(Q(lead_a_en=lead) | Q(lead_a_ar=lead) | Q(lead_b_en=lead) | Q(lead_b_ar=lead))
         names = ["title", "side_a__name", "side_b__name", "side_a__short", "side_b__short"]
         for word in words.replace("\x00", "").split():
             spoken = Q()
@@ -85,6 +110,11 @@ class PlanQuerySet(models.QuerySet["Plan"]):
                 spoken |= Q(**{f"{name}_en__icontains": word}) | Q(**{f"{name}_ar__icontains": word})
             found = found.filter(spoken)
         return found
+
+    def lead_bodies(self, language: str) -> list[str]:
+        """The names in this language («ar», «en») of the bodies that lead these plans, in order."""
+        sides = [self.order_by().values_list(f"lead_{side}_{language}", flat=True) for side in "ab"]
+        return sorted(name for name in sides[0].union(sides[1]) if name)
 
     def for_overview(self, today: date) -> Self:
         """Plans with sides and counts, those heard of last first."""
@@ -218,6 +248,48 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             is_silent=among(self.model._default_manager.silent(today)),
         )
 
+    def counted_by(self, key: str, today: date) -> dict[Any, dict[str, Any]]:
+        """What `PlanQuerySet.with_counts` counts, by another key («pillar»): one query, and only keys that occur.
+
+        Each has `count_<status>`, `overdue_count`, `contested_count`, `silent_count` and `next_due_on`.
+        """
+        from plans.models import Status
+
+        is_open = ~Q(status__in=["completed", "dropped"])
+        in_force = (
+            Q(plan__lifecycle="in_force")
+            & (Q(plan__starts=None) | Q(plan__starts__lte=today))
+            & (Q(plan__ends=None) | Q(plan__ends__gte=today))
+        )
+        rows = (
+            self.order_by()
+            .annotate(last=last_day_of("due_on", "due_precision", "plan__ends"), heard_on=self._heard())
+            .values(key)
+            .annotate(
+                overdue_count=Count("pk", filter=Q(last__lt=today, done_on=None) & is_open),
+                contested_count=Count("pk", filter=Q(is_contested=True)),
+                silent_count=Count("pk", filter=Q(heard_on__lt=today - settings.SILENT_AFTER) & in_force & is_open),
+                next_due_on=Min("last", filter=Q(last__gte=today, done_on=None) & is_open),
+                **{f"count_{status}": Count("pk", filter=Q(status=status)) for status in Status.values},
+            )
+        )
+        return {row[key]: row for row in rows}
+
+    def in_reading_order(self) -> Self:
+        """Plan by plan, as each plan orders its commitments: the order of `READING_ORDER`."""
+        return self.order_by(*READING_ORDER)
+
+    def after(self, pk: int) -> Self:
+        """Those that follow a commitment in reading order (keyset pages); all where there is no such commitment."""
+        place = self.model._default_manager.filter(pk=pk).values_list(*READING_ORDER).first()
+        if place is None:
+            return self
+        beyond = Q()
+        for number, name in enumerate(READING_ORDER):
+            level = dict(zip(READING_ORDER[:number], place[:number], strict=True))
+            beyond |= Q(**level, **{f"{name}__gt": place[number]})
+        return self.filter(beyond)
+
     def flagged(self, flag: str, today: date) -> Self:
         """Commitments that need a person for this reason: «overdue», «contested» or «silent», the worst first."""
         found = self.with_schedule(today).select_related("plan__side_a", "plan__side_b")
@@ -249,6 +321,15 @@ class LineageQuerySet(models.QuerySet["Lineage"]):
             link.other = link.earlier if is_own else link.plan
             link.words = link.get_kind_display() if is_own else link.words_of_the_earlier
         return links
+
+
+class DateChangeQuerySet(models.QuerySet["DateChange"]):
+    def in_plan(self, plan: "Plan") -> Self:
+        """Moves of the dates of a plan's commitments and of their milestones, oldest first."""
+        # two ways through indexes, where one condition over both would read the whole table
+        moves: Any = self.model._default_manager.order_by()
+        own = moves.filter(commitment__plan=plan).values("pk")
+        return self.filter(pk__in=own.union(moves.filter(milestone__commitment__plan=plan).values("pk"), all=True))
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

@@ -3,11 +3,17 @@
 from django.urls import path
 
 from plans.views import plans as views
+from plans.views import reading
 
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("plans/<slug:slug>/", views.plan, name="plan"),
+    path("commitments/", reading.commitments, name="commitments"),
+    path("table/", reading.table, name="table"),
+    path("parties/<slug:slug>/", reading.party, name="party"),
+    path("sectors/<slug:slug>/", reading.sector, name="sector"),
     path("evidence/<int:pk>/", views.evidence, name="evidence"),
+    path("plans/<slug:slug>/pillars/<slug:code>/", reading.pillar, name="pillar"),
     path("evidence/<int:pk>/withdraw/", views.withdraw_evidence, name="withdraw_evidence"),
     path("assessments/<int:pk>/withdraw/", views.withdraw_assessment, name="withdraw_assessment"),
     path("plans/<slug:slug>/<str:code>/", views.commitment, name="commitment"),

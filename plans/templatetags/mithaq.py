@@ -175,9 +175,9 @@ def ago(on: date | None) -> str:
 
 
 @register.filter
-def days_since(on: date | None) -> int:
-    """Days from a day until today; 0 where there is none."""
-    return 0 if on is None else (timezone.localdate() - on).days
+def days_since(on: date | None, until: date | None = None) -> int:
+    """Days from a day until another, else until today; 0 where there is none."""
+    return 0 if on is None else ((until or timezone.localdate()) - on).days
 
 
 @register.filter

@@ -32,6 +32,7 @@ from plans.models import (
     Sector,
     Status,
 )
+from plans.querysets import PlanQuerySet
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
 from plans.views import choice, vary_on_htmx, wants_fragment
@@ -77,17 +78,8 @@ def where_it_stands(plan: Any, today: date) -> Where:
     )
 
 
-@require_GET
-@vary_on_htmx
-def overview(request: HttpRequest) -> HttpResponse:
-    """All plans, what needs a person, and the newest evidence; the address holds the filters."""
-    today = timezone.localdate()
-    chosen = {name: request.GET.get(name, "").strip() for name in ("party", "sector", "lifecycle", "q")}
-    flag = choice(request, "flag", FLAGS)
-    visible = Plan.objects.visible_to(request.user)
-    found = visible.matching(
-        party=chosen["party"], sector=chosen["sector"], lifecycle=chosen["lifecycle"], words=chosen["q"]
-    )
+def lines_of(found: PlanQuerySet, today: date, flag: str) -> dict[str, Any]:
+    """What lists of plans show: a line a plan, totals, what needs a person (`flag` alone, or all), newest evidence."""
     plans = [(plan, where_it_stands(plan, today)) for plan in found.for_overview(today)]
     totals = {
         "plans": len(plans),
@@ -106,17 +98,37 @@ def overview(request: HttpRequest) -> HttpResponse:
         for name in FLAGS
         if totals[name] and flag in ("", name)
     ]
-    context = {
+    return {
         "plans": plans,
         "totals": totals,
         "attention": attention,
         "attention_shown": ATTENTION_ON_OVERVIEW,
         "recent": Evidence.objects.standing().filter(plan__in=found).for_lists()[:4],
-        "chosen": chosen,
         "flag": flag,
-        "is_filtered": any(chosen.values()),
         "today": today,
         "statuses": Status,
+    }
+
+
+@require_GET
+@vary_on_htmx
+def overview(request: HttpRequest) -> HttpResponse:
+    """All plans, what needs a person, and the newest evidence; the address holds the filters."""
+    today = timezone.localdate()
+    chosen = {name: request.GET.get(name, "").strip() for name in ("party", "sector", "lifecycle", "lead", "q")}
+    flag = choice(request, "flag", FLAGS)
+    visible = Plan.objects.visible_to(request.user)
+    found = visible.matching(
+        party=chosen["party"],
+        sector=chosen["sector"],
+        lifecycle=chosen["lifecycle"],
+        lead=chosen["lead"],
+        words=chosen["q"],
+    )
+    context = {
+        **lines_of(found, today, flag),
+        "chosen": chosen,
+        "is_filtered": any(chosen.values()),
         "is_fragment": wants_fragment(request),
     }
     if wants_fragment(request):
@@ -125,6 +137,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context["parties"] = parties.order_by(f"short_{reader_language()}")
     context["sectors"] = Sector.objects.filter(pillars__plan__in=visible).distinct()
     context["lifecycles"] = Plan.Lifecycle.choices
+    context["leads"] = visible.lead_bodies(reader_language())
     return render(request, "plans/overview.html", context)
 
 

@@ -1,0 +1,266 @@
+"""Pages that read across plans: a party, a sector, a pillar, all of them in one table, and the list behind a number."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_GET
+
+from plans import charts
+from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status
+from plans.reader import in_words, reader_language
+from plans.views import choice
+from plans.views.plans import EVIDENCE_ON_A_PAGE, FLAGS, Where, lines_of
+
+COMMITMENTS_ON_A_PAGE = 50
+
+
+def where_of(row: dict[str, Any] | None, plan: Plan, today: date) -> Where:
+    """Where a group of commitments stands, from a row of `CommitmentQuerySet.counted_by` (None: there are none)."""
+    row = row or {}
+    counts = {status: row.get(f"count_{status}", 0) for status in charts.ORDER}
+    flags = {flag: row.get(f"{flag}_count", 0) for flag in FLAGS}
+    return Where(counts, charts.bullet(counts, plan.starts, plan.ends, today), flags)
+
+
+# ------------------------------------------------------------------ a party
+
+
+@require_GET
+def party(request: HttpRequest, slug: str) -> HttpResponse:
+    """A party: what it is, who belongs to it or to what it belongs, all its plans and what needs a person there."""
+    party = get_object_or_404(Party, slug=slug)
+    today = timezone.localdate()
+    found = Plan.objects.visible_to(request.user).matching(party=slug)
+    by_name = f"name_{reader_language()}"
+    context = {
+        **lines_of(found, today, choice(request, "flag", FLAGS)),
+        "party": party,
+        "members": party.memberships.select_related("member").order_by(f"member__{by_name}", "since"),
+        "blocs": party.belongs_to.select_related("bloc").order_by(f"bloc__{by_name}", "since"),
+    }
+    return render(request, "plans/party.html", context)
+
+
+# ------------------------------------------------------------------ a sector
+
+
+@require_GET
+def sector(request: HttpRequest, slug: str) -> HttpResponse:
+    """A sector: the pillar that each plan has in it, side by side, the one heard of last first."""
+    sector = get_object_or_404(Sector, slug=slug)
+    today = timezone.localdate()
+    visible = Plan.objects.visible_to(request.user)
+    pillars = sector.pillars.filter(plan__in=visible).select_related("plan__side_a", "plan__side_b")
+    counted = Commitment.objects.filter(pillar__sector=sector, plan__in=visible).counted_by("pillar", today)
+    heard = newest_evidence(Q(pillar__sector=sector, plan__in=visible))
+    lines = [
+        {
+            "pillar": one,
+            "plan": one.plan,
+            "where": where_of(counted.get(one.pk), one.plan, today),
+            "last_evidence_on": heard.get(one.pk),
+            "next_due_on": counted.get(one.pk, {}).get("next_due_on"),
+        }
+        for one in pillars.order_by("plan__slug", "position", "code")
+    ]
+    lines.sort(key=lambda line: line["last_evidence_on"] or date.min, reverse=True)
+    wheres = [line["where"] for line in lines]
+    totals = {status: sum(where.counts[status] for where in wheres) for status in charts.ORDER}
+    context = {
+        "sector": sector,
+        "lines": lines,
+        "where": Where(totals, charts.bullet(totals, None, None, today)),
+        "plan_count": len({line["plan"].pk for line in lines}),
+        "statuses": Status,
+        "today": today,
+    }
+    return render(request, "plans/sector.html", context)
+
+
+def newest_evidence(of: Q) -> dict[int, date]:
+    """The day of the newest standing evidence of each pillar."""
+    found = Evidence.objects.standing().filter(of).exclude(pillar=None).order_by()
+    return dict(found.values_list("pillar").annotate(newest=Max("published_on")))
+
+
+# ------------------------------------------------------------------ a pillar
+
+
+@require_GET
+def pillar(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """A pillar of a plan: where it stands, its commitments and evidence, and the same area in other plans."""
+    visible = Plan.objects.visible_to(request.user)
+    found = Pillar.objects.filter(plan__in=visible).select_related("plan__side_a", "plan__side_b", "sector")
+    pillar = get_object_or_404(found, plan__slug=slug, code=code)
+    today = timezone.localdate()
+    counted = Commitment.objects.filter(pillar=pillar).counted_by("pillar", today)
+    evidence = Evidence.objects.standing().filter(pillar=pillar)
+    elsewhere = Pillar.objects.filter(plan__in=visible, sector=pillar.sector).exclude(plan=pillar.plan)
+    context = {
+        "pillar": pillar,
+        "plan": pillar.plan,
+        "where": where_of(counted.get(pillar.pk), pillar.plan, today),
+        "commitments": pillar.commitments.with_attention(today).select_related("plan__side_a", "plan__side_b"),
+        "evidence": evidence.for_lists()[:EVIDENCE_ON_A_PAGE],
+        "evidence_count": evidence.count(),
+        "elsewhere": elsewhere.count(),
+        "today": today,
+    }
+    return render(request, "plans/pillar.html", context)
+
+
+# ------------------------------------------------------------------ parties and sectors in one table
+
+
+@dataclass
+class Cell:
+    """What the plans of a party promise in a sector: every number with its denominator."""
+
+    address: str
+    sector: str  # its name, empty for all
+    total: int = 0
+    completed: int = 0
+    unknown: int = 0
+    newest: date | None = None
+
+    def add(self, total: int, completed: int, unknown: int, newest: date | None) -> None:
+        self.total += total
+        self.completed += completed
+        self.unknown += unknown
+        self.newest = max((day for day in (self.newest, newest) if day), default=None)
+
+    @property
+    def known(self) -> int:
+        return self.total - self.unknown
+
+    @property
+    def shade(self) -> str:
+        """How dark the cell is, by the share completed of what is known; «none» where nothing is known."""
+        return str(-(-3 * self.completed // self.known)) if self.known else "none"
+
+    @property
+    def month(self) -> str:
+        return date_format(self.newest, "M Y") if self.newest else ""
+
+
+def list_address(**filters: str) -> str:
+    """The list of commitments with these filters."""
+    return f"{reverse('commitments')}?{urlencode({name: value for name, value in filters.items() if value})}"
+
+
+@require_GET
+def table(request: HttpRequest) -> HttpResponse:
+    """All plans by party and sector. A commitment stands in the row of each of its plan's sides and their members."""
+    visible = Plan.objects.visible_to(request.user)
+    lifecycle = choice(request, "lifecycle", Plan.Lifecycle.values)
+    visible = visible.matching(lifecycle=lifecycle)
+    sides = {plan: (a, b) for plan, a, b in visible.values_list("pk", "side_a", "side_b")}
+    blocs_of = defaultdict(set)
+    for bloc, member in Membership.objects.values_list("bloc", "member"):
+        blocs_of[member].add(bloc)
+    heads = {side for pair in sides.values() for side in pair}
+    parties = list(Party.objects.filter(pk__in=heads).order_by(f"short_{reader_language()}"))
+    # whose rows a side's plans belong to: its own, and those of its members that have plans of their own
+    rows_of = {side: [one.pk for one in parties if one.pk == side or side in blocs_of[one.pk]] for side in heads}
+    sectors = {one.pk: one for one in Sector.objects.all()}
+    slugs = {one.pk: one.slug for one in parties}
+
+    def empty(party: int | None, sector: int | None) -> Cell:
+        column = sectors[sector] if sector else None
+        filters = {"party": slugs[party] if party else "", "sector": column.slug if column else ""}
+        return Cell(list_address(**filters, lifecycle=lifecycle), in_words(column, "name") if column else "")
+
+    cells: dict[tuple[int | None, int | None], Cell] = {}
+    counted = (
+        Commitment.objects.filter(plan__in=visible)
+        .order_by()
+        .values_list("plan", "pillar__sector")
+        .annotate(
+            total=Count("pk"),
+            completed=Count("pk", filter=Q(status="completed")),
+            unknown=Count("pk", filter=Q(status="none")),
+            newest=Max("last_evidence_on"),
+        )
+    )
+    for plan, sector, *numbers in counted:
+        a, b = sides[plan]
+        for row in {*rows_of[a], *rows_of[b], None}:
+            for column in (sector, None):
+                if (row, column) not in cells:
+                    cells[row, column] = empty(row, column)
+                cells[row, column].add(*numbers)
+    columns = [one for one in sectors.values() if (None, one.pk) in cells]
+    rows = [
+        (one, [cells.get((one.pk, column.pk)) for column in columns], cells[one.pk, None])
+        for one in parties
+        if (one.pk, None) in cells
+    ]
+    context = {
+        "columns": columns,
+        "rows": rows,
+        "foot": [cells[None, column.pk] for column in columns],
+        "all": cells.get((None, None)),
+        "bare": [one for one in parties if (one.pk, None) not in cells],
+        "plan_count": len(sides),
+        "lifecycle": lifecycle,
+        "lifecycles": Plan.Lifecycle.choices,
+        "today": timezone.localdate(),
+    }
+    return render(request, "plans/table.html", context)
+
+
+# ------------------------------------------------------------------ the list behind a number
+
+
+@require_GET
+def commitments(request: HttpRequest) -> HttpResponse:
+    """Commitments of all plans by party, sector, plan, stage, status and flag: the list behind numbers elsewhere."""
+    today = timezone.localdate()
+    names = ("party", "sector", "plan", "lifecycle")
+    chosen = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in names}
+    chosen |= {"status": choice(request, "status", Status.values), "flag": choice(request, "flag", FLAGS)}
+    visible = Plan.objects.visible_to(request.user)
+    everything = Commitment.objects.filter(plan__in=visible)
+    plans = visible.matching(party=chosen["party"], lifecycle=chosen["lifecycle"])
+    found = Commitment.objects.filter(plan__in=plans.filter(slug=chosen["plan"]) if chosen["plan"] else plans)
+    if chosen["sector"]:
+        found = found.filter(pillar__sector__slug=chosen["sector"])
+    if chosen["status"]:
+        found = found.filter(status=chosen["status"])
+    if chosen["flag"]:
+        found = found.flagged(chosen["flag"], today)
+    after = request.GET.get("after", "")
+    rows = found.with_attention(today).select_related("plan__side_a", "plan__side_b", "pillar").in_reading_order()
+    if after.isdecimal():
+        rows = rows.after(int(after))
+    shown = list(rows[: COMMITMENTS_ON_A_PAGE + 1])
+    more = len(shown) > COMMITMENTS_ON_A_PAGE
+    shown = shown[:COMMITMENTS_ON_A_PAGE]
+    parties = Party.objects.filter(Q(plans_as_a__in=visible) | Q(plans_as_b__in=visible)).distinct()
+    context = {
+        "commitments": shown,
+        "count": found.count(),
+        "all_count": everything.count(),
+        "next": shown[-1].pk if more else None,
+        "is_later_page": after.isdecimal(),
+        "chosen": chosen,
+        "is_filtered": any(chosen.values()),
+        "parties": parties.order_by(f"short_{reader_language()}"),
+        "sectors": Sector.objects.filter(pillars__plan__in=visible).distinct(),
+        "plans": visible.with_sides(),
+        "lifecycles": Plan.Lifecycle.choices,
+        "statuses": Status.choices,
+        "flags": FLAGS,
+        "today": today,
+        "is_list": True,
+    }
+    return render(request, "plans/commitments.html", context)
