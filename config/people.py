@@ -44,6 +44,7 @@ APPEND_ONLY = [
     "plans.assessment",
     "plans.assessmentevidence",
     "plans.withdrawal",
+    "plans.briefing",
     "articles.revision",
 ]
 
@@ -56,6 +57,9 @@ _ENTERED = [
     "measurement",
     "document",
     "meeting",
+    "actionpoint",
+    "office",
+    "officeholder",
     "alias",
     "membership",
 ]
@@ -88,11 +92,12 @@ ENTERS = {
     *_may("plans", "add change delete", _ENTERED),
     *_may("plans", "add change", ["party"]),
     "plans.add_datechange",
+    "plans.add_briefing",
     *_may("articles", "add change", ["source"]),
     "articles.import_source",
 }
 
-APPROVES = {"plans.add_assessment"}
+APPROVES = {"plans.add_assessment", "plans.add_briefing"}
 
 
 def _administers() -> set[str]:

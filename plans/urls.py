@@ -3,7 +3,7 @@
 from django.urls import path
 
 from plans.views import plans as views
-from plans.views import reading
+from plans.views import reading, taking
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("plans/<slug:slug>/pillars/<slug:code>/", reading.pillar, name="pillar"),
     path("evidence/<int:pk>/withdraw/", views.withdraw_evidence, name="withdraw_evidence"),
     path("assessments/<int:pk>/withdraw/", views.withdraw_assessment, name="withdraw_assessment"),
+    path("plans/<slug:slug>/briefing/", taking.briefing, name="briefing"),
+    path("plans/<slug:slug>/briefing.docx", taking.briefing_word, name="briefing_word"),
+    path("plans/<slug:slug>/briefing/publish/", taking.publish_briefing, name="publish_briefing"),
+    path("briefings/<int:pk>/", taking.published_briefing, name="published_briefing"),
+    path("briefings/<int:pk>.docx", taking.published_briefing_word, name="published_briefing_word"),
     path("plans/<slug:slug>/<str:code>/", views.commitment, name="commitment"),
     path("plans/<slug:slug>/<str:code>/assess/", views.assess, name="assess"),
 ]
