@@ -166,6 +166,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the page of a plan with 120 commitments sends some 1,500
 SECURE_REFERRER_POLICY = "same-origin"
 HTTPS = env.bool("HTTPS", False)  # served behind TLS: cookies are sent over it alone
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -194,6 +195,10 @@ CELERY_BEAT_SCHEDULE = {
 # ------------------------------------------------------------------ the field's own settings
 SILENT_AFTER = timedelta(days=env.int("MITHAQ_SILENT_AFTER_DAYS", 180, validate=validate.Range(min=1)))
 DUE_SOON = timedelta(days=env.int("MITHAQ_DUE_SOON_DAYS", 30, validate=validate.Range(min=1)))
+
+# who publishes the IATI activities: the identifier IATI has given the publisher, and its name
+MITHAQ_IATI_REF = env.str("MITHAQ_IATI_REF", "XX-MITHAQ")
+MITHAQ_IATI_NAME = env.str("MITHAQ_IATI_NAME", "Mithaq")
 
 # reading the press: what is excepted from the ban on private addresses, as host or host:port
 FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", [])

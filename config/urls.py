@@ -10,6 +10,7 @@ from plans.views import plans as views
 urlpatterns = [
     path("", views.overview, name="home"),
     path("health/", people.health, name="health"),
+    path("api/v1/", include("plans.api")),
     *i18n_patterns(
         path("", include("plans.urls")),
         path("", include("articles.urls")),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from plans.views import plans as views
-from plans.views import reading, taking
+from plans.views import reading, sharing, taking
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -21,6 +21,12 @@ urlpatterns = [
     path("plans/<slug:slug>/briefing/publish/", taking.publish_briefing, name="publish_briefing"),
     path("briefings/<int:pk>/", taking.published_briefing, name="published_briefing"),
     path("briefings/<int:pk>.docx", taking.published_briefing_word, name="published_briefing_word"),
+    path("plans/<slug:slug>/export.<slug:form>", sharing.export, name="export"),
+    path("plans/<slug:slug>/card/", sharing.card, name="card"),
+    path("plans/<slug:slug>/feed/", sharing.plan_news, name="plan_news"),
+    path("parties/<slug:slug>/feed/", sharing.party_news, name="party_news"),
+    path("sectors/<slug:slug>/feed/", sharing.sector_news, name="sector_news"),
+    path("api/", sharing.api_page, name="api_page"),
     path("plans/<slug:slug>/<str:code>/", views.commitment, name="commitment"),
     path("plans/<slug:slug>/<str:code>/assess/", views.assess, name="assess"),
 ]
