@@ -45,6 +45,7 @@ APPEND_ONLY = [
     "plans.assessmentevidence",
     "plans.withdrawal",
     "plans.briefing",
+    "plans.wording",
     "articles.revision",
 ]
 
@@ -58,6 +59,7 @@ _ENTERED = [
     "document",
     "meeting",
     "actionpoint",
+    "lineage",
     "office",
     "officeholder",
     "alias",
@@ -92,12 +94,13 @@ ENTERS = {
     *_may("plans", "add change delete", _ENTERED),
     *_may("plans", "add change", ["party"]),
     "plans.add_datechange",
+    "plans.add_wording",
     "plans.add_briefing",
     *_may("articles", "add change", ["source"]),
     "articles.import_source",
 }
 
-APPROVES = {"plans.add_assessment", "plans.add_briefing"}
+APPROVES = {"plans.add_assessment", "plans.add_briefing", "plans.change_proposal"}
 
 
 def _administers() -> set[str]:

@@ -4,7 +4,8 @@
 Arabic and in English, whichever the file has; the sheet «Columns» says in both languages what belongs into each.
 
 Two things a spreadsheet does not do: move a date (that needs a reason: `progress.move_date`) and change the wording
-agreed (that is an amendment). It fills them where nothing stands; where something else stands, it is refused.
+agreed (that is an amendment; while a plan is negotiated nothing is agreed yet). It fills them where nothing stands;
+where something else stands, it is refused.
 Nothing is deleted: what the sheet leaves out stays as it is.
 """
 
@@ -25,6 +26,7 @@ from openpyxl.utils import get_column_letter
 from plans.exchange import workbook
 from plans.exchange.workbook import CellError, Page, Row, SheetError, Value, tidy
 from plans.models import Commitment, DatePrecision, Pillar, Plan, Sector, User
+from plans.reader import reader_language
 
 # ------------------------------------------------------------------ the format
 
@@ -44,8 +46,10 @@ class Column:
         return self.ar if language == "ar" else self.en
 
 
-AS_AGREED_EN: Final = "As agreed. Filled here once; after that it changes by an amendment, on the commitment's page."
-AS_AGREED_AR: Final = "كما اتُّفق عليه. يُملأ هنا مرة واحدة، وبعدها لا يتغيّر إلا بتعديل متفق عليه من صفحة الالتزام."
+AS_AGREED_EN: Final = (
+    "As agreed. Once the plan is adopted, what is filled in changes by an amendment, on the commitment's page."
+)
+AS_AGREED_AR: Final = "كما اتُّفق عليه. بعد اعتماد الخطة لا يتغيّر ما مُلئ إلا بتعديل متفق عليه من صفحة الالتزام."
 
 COLUMNS: Final = (
     Column(
@@ -256,6 +260,11 @@ class FieldDifference:
     old: str
     new: str
 
+    @property
+    def label(self) -> str:
+        """The column's header in the reader's language."""
+        return self.column.header(reader_language())
+
 
 @dataclass
 class RowDifference:
@@ -285,6 +294,11 @@ class Applied:
     new: int
     changed: int
     unchanged: int
+
+
+def is_agreed(plan: Plan) -> bool:
+    """Whether the plan's wording is agreed: while it is negotiated, it may still be edited."""
+    return plan.lifecycle != Plan.Lifecycle.NEGOTIATING
 
 
 def compare(plan: Plan, sheet: Sheet) -> list[RowDifference]:
@@ -452,7 +466,7 @@ class _Comparison:
             difference.changes.append(FieldDifference(BY_NAME["pillar_code"], old, area.code))
             commitment.pillar = area
         for name in WORDING:
-            if known and tidy(getattr(known, name)) not in ("", row.text(name)):
+            if known and is_agreed(self.plan) and tidy(getattr(known, name)) not in ("", row.text(name)):
                 told = _("Other words were agreed: «%s». Record an amendment on the commitment's page instead.")
                 self.wrong(row, name, told % _short(getattr(known, name)))
             else:
