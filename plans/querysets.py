@@ -121,46 +121,47 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.with_sides().with_counts(today).order_by(F("last_evidence_on").desc(nulls_last=True), "slug")
 
     def with_counts(self, today: date) -> Self:
-        """Annotate what the overview counts, per plan: commitments by status and by what needs a person.
+        """Plans with what the overview counts: commitments by status and by what needs a person. Two queries more.
 
         Sets `commitment_count`, `count_<status>`, `overdue_count`, `contested_count`, `silent_count`,
         `last_evidence_on` (newest standing evidence), `next_due_on` and the code of that commitment, `next_due_code`.
-        Counts are never null.
+        Counts are never null. As with a prefetch, only the plans that are fetched are counted.
         """
-        from plans.models import Commitment, Evidence, Status
+        from plans.models import Evidence
 
-        # django-stubs does not see annotations through our own methods
-        commitments: Any = Commitment.objects.filter(plan=OuterRef("pk")).order_by()
+        newest = Evidence.objects.standing().filter(plan=OuterRef("pk")).order_by("-published_on")
+        found = self.annotate(last_evidence_on=Subquery(newest.values("published_on")[:1]))
+        found._counted_on = today
+        return found
 
-        def count(found: "CommitmentQuerySet") -> Coalesce:
-            counted = found.values("plan").annotate(n=Count("pk")).values("n")
-            return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
+    _counted_on: date | None = None
 
-        counts = {f"count_{status}": count(commitments.filter(status=status)) for status in Status.values}
-        newest = (
-            Evidence.objects.standing()
-            .filter(plan=OuterRef("pk"))
-            .order_by()
-            .values("plan")
-            .annotate(d=Max("published_on"))
-            .values("d")
-        )
-        next_due = (
-            commitments.with_schedule(today)
-            .filter(done_on=None, last_day__gte=today)
-            .exclude(status__in=["completed", "dropped"])
-            .order_by("last_day", "pk")
-        )
-        return self.annotate(
-            commitment_count=count(commitments),
-            overdue_count=count(commitments.overdue(today)),
-            contested_count=count(commitments.filter(is_contested=True)),
-            silent_count=count(commitments.silent(today)),
-            last_evidence_on=Subquery(newest, output_field=DateField()),
-            next_due_on=Subquery(next_due.values("last_day")[:1], output_field=DateField()),
-            next_due_code=Subquery(next_due.values("code")[:1]),
-            **counts,
-        )
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone._counted_on = self._counted_on
+        return clone  # type: ignore[no-any-return]
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and self._counted_on is not None and self._result_cache:
+            self._count(self._result_cache, self._counted_on)
+
+    @staticmethod
+    def _count(plans: "list[Any]", today: date) -> None:
+        from plans.models import Commitment, Status
+
+        commitments: Any = Commitment.objects.filter(plan__in=[plan.pk for plan in plans])
+        counted = commitments.counted_by("plan", today)
+        next_due = dict(commitments.next_due(today).values_list("plan", "code"))
+        for plan in plans:
+            row = counted.get(plan.pk, {})
+            for name in (*(f"count_{status}" for status in Status.values), "overdue_count", "contested_count"):
+                setattr(plan, name, row.get(name, 0))
+            plan.silent_count = row.get("silent_count", 0)
+            plan.commitment_count = sum(getattr(plan, f"count_{status}") for status in Status.values)
+            plan.next_due_on = row.get("next_due_on")
+            plan.next_due_code = next_due.get(plan.pk)
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
@@ -274,6 +275,16 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             )
         )
         return {row[key]: row for row in rows}
+
+    def next_due(self, today: date) -> Self:
+        """Of each plan the open commitment that is due next."""
+        return (
+            self.annotate(last=last_day_of("due_on", "due_precision", "plan__ends"))
+            .filter(last__gte=today, done_on=None)
+            .exclude(status__in=["completed", "dropped"])
+            .order_by("plan", "last", "pk")
+            .distinct("plan")
+        )
 
     def in_reading_order(self) -> Self:
         """Plan by plan, as each plan orders its commitments: the order of `READING_ORDER`."""
