@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from plans.models.agreement import Commitment, Milestone, Pillar, Plan, Side, precision_field
 from plans.models.people import User
-from plans.querysets import AssessmentQuerySet, EvidenceQuerySet
+from plans.querysets import AssessmentQuerySet, DateChangeQuerySet, EvidenceQuerySet
 
 SHA256 = RegexValidator(r"^[0-9a-f]{64}$", _("A SHA-256 digest: 64 hexadecimal digits."))
 
@@ -248,6 +248,8 @@ class DateChange(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+
+    objects = DateChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("date change")

@@ -1,22 +1,19 @@
 """One function a page: fetch through a queryset, ask, render; a POST validates, calls one operation and redirects."""
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
-from plans import charts, progress, timeline
-from plans.forms import AssessmentForm, WithdrawalForm, sides_a_person_speaks_for
+from plans import approval, charts, progress, timeline
+from plans.forms import AssessmentForm, sides_a_person_speaks_for
 from plans.models import (
     Assessment,
     Commitment,
@@ -29,11 +26,13 @@ from plans.models import (
     Party,
     Pillar,
     Plan,
+    Proposal,
     Sector,
     Status,
 )
 from plans.querysets import PlanQuerySet
 from plans.reader import reader_language
+from plans.rights import rights_in
 from plans.templatetags.mithaq import plain
 from plans.views import choice, vary_on_htmx, wants_fragment
 
@@ -41,6 +40,14 @@ FLAGS = ("overdue", "contested", "silent")
 EVIDENCE_ON_A_PAGE = 6
 ATTENTION_ON_OVERVIEW = 3
 LONGEST_LIST = 200
+RECORDING = (
+    "add_assessment",
+    "add_check",
+    "add_commitment",
+    "add_datechange",
+    "add_withdrawal",
+    "add_wording",
+)
 
 
 def counts_of(plan: Any) -> dict[str, int]:
@@ -233,6 +240,8 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if wants_fragment(request):
         return render(request, "plans/plan.html#timeline", context)
+    steps = [step for one in commitments for step in one.milestones.all()]
+    context["moved"] = moved_in(plan, commitments, steps, list(DateChange.objects.in_plan(plan)))
     evidence = plan.evidence.for_lists()
     wants_all = request.GET.get("evidence") == "all"
     evidence_count = plan.evidence.count()
@@ -281,16 +290,72 @@ def ledger_of(evidence: list[Evidence], assessments: list[Assessment], checks: l
     return sorted(entries, key=lambda entry: (entry.on, order[entry.kind], entry.thing.pk), reverse=True)
 
 
-def slip_of(thing: Commitment | Milestone, changes: list[DateChange]) -> dict[str, Any]:
-    """How a date moved: how often, by how many whole months (None where no date is left), and each change."""
-    first, now = thing.baseline_due_on, thing.due_on
+def slip_of(thing: Commitment | Milestone, changes: list[DateChange], plan_end: date | None) -> dict[str, Any]:
+    """How a date moved: how often, by how many whole months (None where no date is left), and each change.
+
+    Months run from the last day the first date allowed to the last day that the present one does.
+    """
+    # a first date keeps the precision it had before it moved
+    first_precision = changes[0].from_precision if changes else thing.due_precision
+    first = timeline.last_day(thing.baseline_due_on, first_precision, plan_end)
+    now = timeline.last_day(thing.due_on, thing.due_precision, plan_end)
     return {
         "thing": thing,
         "changes": changes,
         "times": len(changes),
         "months": timeline.months_between(first, now) if first and now else None,
         "given_up": bool(changes) and now is None and thing.due_precision != "plan_end",
+        "first_precision": first_precision,
     }
+
+
+@dataclass
+class Moved:
+    """The dates of a plan that moved, and what they come to."""
+
+    slips: list[dict[str, Any]]
+
+    @property
+    def times(self) -> int:
+        return sum(slip["times"] for slip in self.slips)
+
+    @property
+    def months(self) -> int:
+        return sum(slip["months"] or 0 for slip in self.slips)
+
+    @property
+    def given_up(self) -> int:
+        return sum(slip["given_up"] for slip in self.slips)
+
+
+def moved_in(plan: Plan, commitments: list[Any], steps: list[Milestone], changes: list[DateChange]) -> dict[str, Moved]:
+    """The moved dates of a plan's `commitments` and of their `milestones`, each in the plan's order."""
+    of_commitment, of_step = defaultdict(list), defaultdict(list)
+    for change in changes:
+        if change.milestone_id:
+            of_step[change.milestone_id].append(change)
+        else:
+            of_commitment[change.commitment_id].append(change)
+    return {
+        "commitments": Moved(
+            [slip_of(one, of_commitment[one.pk], plan.ends) for one in commitments if one.pk in of_commitment]
+        ),
+        "milestones": Moved([slip_of(step, of_step[step.pk], plan.ends) for step in steps if step.pk in of_step]),
+    }
+
+
+@require_GET
+def dates(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every date of a plan that moved: first agreed, now, by how much, and why."""
+    plan = get_object_or_404(Plan.objects.visible_to(request.user).with_sides(), slug=slug)
+    changes = list(DateChange.objects.in_plan(plan).select_related("evidence", "recorded_by"))
+    owners = {change.commitment_id for change in changes}
+    commitments = plan.commitments.filter(pk__in=owners).order_by(
+        "pillar__position", "pillar__code", "position", "code"
+    )
+    steps = Milestone.objects.filter(pk__in={change.milestone_id for change in changes}).select_related("commitment")
+    moved = moved_in(plan, list(commitments), list(steps.order_by("commitment__code", "due_on", "pk")), changes)
+    return render(request, "plans/dates.html", {"plan": plan, "moved": moved, "today": timezone.localdate()})
 
 
 def chart_of(indicator: Indicator, today: date) -> charts.Line | None:
@@ -318,14 +383,18 @@ def commitment_page(
     owners = Q(commitment=commitment) | Q(milestone__in=[step.pk for step in milestones])
     for change in DateChange.objects.filter(owners).select_related("evidence", "recorded_by"):
         changes[("milestone", change.milestone_id) if change.milestone_id else ("commitment", None)].append(change)
-    user = request.user
-    if (
-        form is None
-        and user.is_authenticated
-        and user.has_perm("plans.add_assessment")
-        and sides_a_person_speaks_for(user, commitment)
-    ):
-        form = AssessmentForm(commitment=commitment, user=user, initial={"ground": request.GET.get("ground")})
+    user: Any = request.user
+    rights = rights_in(user, plan, *RECORDING)
+    if form is None and "add_assessment" in rights and sides_a_person_speaks_for(user, commitment):
+        again = approval.to_propose_again(user, approval.Kind.ASSESS, commitment, request.GET.get("again", ""))
+        if again:
+            again["side"] = again.get("side") or "assessor"
+        initial = {**again, "ground": request.GET.get("ground") or again.get("ground")}
+        form = AssessmentForm(commitment=commitment, user=user, initial=initial)
+    waiting: Any = Proposal.objects.none()
+    if user.is_authenticated and user.has_perm("plans.view_proposal"):
+        waiting = commitment.proposals.filter(state=approval.State.WAITING)
+        waiting = waiting.select_related("plan__side_a", "plan__side_b", "commitment", "proposed_by")
     context = {
         "commitment": commitment,
         "plan": plan,
@@ -340,16 +409,12 @@ def commitment_page(
         "ledger": ledger,
         "evidence_count": len(evidence),
         "withdrawn_count": sum(piece.is_withdrawn for piece in evidence),
-        "slip": slip_of(commitment, changes[("commitment", None)]),
-        # a first date keeps the precision it had before it moved
-        "first_precision": next(
-            (one.from_precision for one in changes[("commitment", None)]), commitment.due_precision
-        ),
+        "slip": slip_of(commitment, changes[("commitment", None)], plan.ends),
         "milestones": [
             {
                 "step": step,
                 "state": timeline.milestone_state(step.due_on, step.due_precision, step.done_on, plan.ends, today),
-                "slip": slip_of(step, changes[("milestone", step.pk)]),
+                "slip": slip_of(step, changes[("milestone", step.pk)], plan.ends),
             }
             for step in milestones
         ],
@@ -358,7 +423,12 @@ def commitment_page(
             for indicator in commitment.indicators.prefetch_related("measurements__evidence")
         ],
         "numbers": numbers,
+        "wordings": list(commitment.wordings.select_related("evidence", "recorded_by").order_by("-number")),
+        "carried_to": list(commitment.carried_to.select_related("plan")),
         "form": form,
+        "rights": rights,
+        "reports": "add_assessment" in rights and progress.side_of(user, plan),
+        "waiting": approval.shown(waiting, user) if user.is_authenticated else [],
         "today": today,
     }
     return render(request, "plans/commitment.html", context, status=status)
@@ -367,7 +437,8 @@ def commitment_page(
 def find_commitment(request: HttpRequest, slug: str, code: str) -> Any:
     plans = Plan.objects.visible_to(request.user)
     found = Commitment.objects.with_attention(timezone.localdate()).filter(plan__in=plans)
-    return get_object_or_404(found.select_related("plan__side_a", "plan__side_b", "pillar"), plan__slug=slug, code=code)
+    found = found.select_related("plan__side_a", "plan__side_b", "pillar", "carried_from__plan")
+    return get_object_or_404(found, plan__slug=slug, code=code)
 
 
 @require_GET
@@ -376,86 +447,27 @@ def commitment(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return commitment_page(request, find_commitment(request, slug, code))
 
 
-@login_required
-@permission_required("plans.add_assessment", raise_exception=True)
-@require_http_methods(["GET", "POST"])
-def assess(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Record a status. A focal point speaks for their own side alone."""
-    commitment = find_commitment(request, slug, code)
-    if request.method == "GET":
-        ground = request.GET.get("ground", "")
-        query = f"?ground={ground}" if ground.isdecimal() else ""
-        return redirect(f"{commitment.get_absolute_url()}{query}#assess")
-    if not sides_a_person_speaks_for(request.user, commitment):  # type: ignore[arg-type]
-        raise PermissionDenied
-    form = AssessmentForm(request.POST, commitment=commitment, user=request.user)  # type: ignore[arg-type]
-    if form.is_valid():
-        said = form.cleaned_data
-        try:
-            progress.assess(
-                commitment,
-                side=said["side"],
-                level=said["level"],
-                ground=said["ground"],
-                on=said["on"],
-                by=request.user,  # type: ignore[arg-type]
-                further=said["further"],
-                note_en=said["note_en"],
-                note_ar=said["note_ar"],
-            )
-        except progress.ProgressError as error:  # withdrawn between our look and the lock
-            form.add_error("ground", str(error))
-        else:
-            messages.success(request, _("Recorded. The status follows from the newest that stands."))
-            return redirect(commitment)
-    return commitment_page(request, commitment, form, status=422)
-
-
 @require_GET
 def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """A piece of evidence: its words, where they come from, and what rests on them."""
     visible = Evidence.objects.filter(plan__in=Plan.objects.visible_to(request.user))
     piece = get_object_or_404(visible.for_lists(), pk=pk)
     resting = Assessment.objects.filter(Q(ground=piece) | Q(evidence=piece)).distinct().for_ledger()
+    user: Any = request.user
+    waiting: Any = Proposal.objects.none()
+    if user.is_authenticated and user.has_perm("plans.view_proposal"):
+        waiting = Proposal.objects.filter(
+            kind=approval.Kind.WITHDRAW, state=approval.State.WAITING, plan=piece.plan_id, arguments__evidence=piece.pk
+        )
+    is_its_own_copy = not piece.url and piece.digest == hashlib.sha256(piece.quote.encode()).hexdigest()
     context = {
         "evidence": piece,
+        "is_its_own_copy": is_its_own_copy,
+        "waiting": waiting.select_related("proposed_by"),
+        "may_withdraw": "add_withdrawal" in rights_in(user, piece.plan, "add_withdrawal")
+        and progress.may_withdraw(user, piece),
         "resting": resting,
         "date_changes": piece.date_changes.select_related("commitment__plan", "milestone__commitment__plan"),
         "measurements": piece.measurements.select_related("indicator__commitment__plan"),
     }
     return render(request, "plans/evidence.html", context)
-
-
-def withdraw(request: HttpRequest, thing: Evidence | Assessment, back: Any) -> HttpResponse:
-    """Ask why, then record that it no longer stands; what already was withdrawn is shown as it is."""
-    if thing.is_withdrawn:
-        messages.info(request, _("It had been withdrawn before."))
-        return redirect(back)
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        progress.withdraw(thing, reason=form.cleaned_data["reason"], by=request.user)  # type: ignore[arg-type]
-        messages.success(request, _("Withdrawn. Statuses that rested on it have been derived afresh."))
-        return redirect(back)
-    context = {"form": form, "thing": thing, "back": back, "is_evidence": isinstance(thing, Evidence)}
-    return render(request, "plans/withdraw.html", context, status=422 if form.is_bound else 200)
-
-
-@login_required
-@permission_required("plans.add_withdrawal", raise_exception=True)
-@require_http_methods(["GET", "POST"])
-def withdraw_evidence(request: HttpRequest, pk: int) -> HttpResponse:
-    """Withdraw evidence, with the reason; whatever status rested on it falls."""
-    piece = get_object_or_404(Evidence.objects.for_lists(), pk=pk)
-    return withdraw(request, piece, piece)
-
-
-@login_required
-@permission_required("plans.add_withdrawal", raise_exception=True)
-@require_http_methods(["GET", "POST"])
-def withdraw_assessment(request: HttpRequest, pk: int) -> HttpResponse:
-    """Withdraw an assessment, with the reason. A focal point may take back only what their own side said."""
-    said = get_object_or_404(Assessment.objects.for_ledger(), pk=pk)
-    own = {side for side, _name in sides_a_person_speaks_for(request.user, said.commitment)}  # type: ignore[arg-type]
-    if (said.side or "assessor") not in own:
-        raise PermissionDenied
-    return withdraw(request, said, said.commitment)
