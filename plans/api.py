@@ -230,7 +230,7 @@ def commitments(request: HttpRequest, asked: Query[OfCommitments]) -> Any:
         if value is not None:
             rows = rows.filter(**{name: value})
     at = Addresses(request)
-    return _listed(request, rows, asked, ["pk"], lambda row: shapes.commitment(row, at))
+    return _listed(request, rows, asked, ["id"], lambda row: shapes.commitment(row, at))
 
 
 @api.get(
@@ -257,7 +257,7 @@ def evidence(request: HttpRequest, asked: Query[OfEvidence]) -> Any:
         rows = rows.filter(kind=asked.kind)
     rows = _between(rows, "published_on", asked)
     at = Addresses(request)
-    return _listed(request, rows, asked, ["-published_on", "-pk"], lambda row: shapes.evidence(row, at))
+    return _listed(request, rows, asked, ["-published_on", "-id"], lambda row: shapes.evidence(row, at))
 
 
 @api.get("/evidence/{pk}/", response=shapes.Evidence, summary=gettext_noop("One piece of evidence"))
@@ -275,7 +275,7 @@ def assessments(request: HttpRequest, asked: Query[OfAssessments]) -> Any:
         rows = rows.filter(side="" if asked.side == "assessor" else asked.side)
     if asked.level is not None:
         rows = rows.filter(level=asked.level)
-    return _listed(request, rows, asked, ["-on", "-pk"], shapes.assessment)
+    return _listed(request, rows, asked, ["-on", "-id"], shapes.assessment)
 
 
 @api.get("/parties/", response=Listed[shapes.Party], summary=gettext_noop("Parties, and the members of blocs"))
@@ -305,7 +305,7 @@ def sectors(request: HttpRequest, asked: Query[Asked]) -> Any:
 @api.get("/meetings/", response=Listed[shapes.Meeting], summary=gettext_noop("Meetings, latest first"))
 def meetings(request: HttpRequest, asked: Query[OfMeetings]) -> Any:
     rows = Meeting.objects.filter(plan__in=_plans(request, asked)).select_related("plan").prefetch_related("reviewed")
-    return _listed(request, _between(rows, "held_on", asked), asked, ["-held_on", "-pk"], shapes.meeting)
+    return _listed(request, _between(rows, "held_on", asked), asked, ["-held_on", "-id"], shapes.meeting)
 
 
 def _between(rows: Any, name: str, asked: Any) -> Any:
@@ -372,8 +372,6 @@ def _spoken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         language = request.GET.get("lang") or translation.get_language() or "en"
         if language not in dict(settings.LANGUAGES):
             language = "en"
-        if request.method == "HEAD":
-            request.method = "GET"  # the server drops the body
         with translation.override(language):
             response = view(request, *args, **kwargs)
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -385,7 +383,17 @@ def _spoken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         patch_cache_control(response, private=True, no_cache=True)
         return response
 
-    return conditional_page(answer)
+    conditional = conditional_page(answer)
+
+    @wraps(view)
+    def also_to_head(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        method, request.method = request.method, "GET" if request.method == "HEAD" else request.method
+        try:
+            return conditional(request, *args, **kwargs)
+        finally:
+            request.method = method  # the server drops the body
+
+    return also_to_head
 
 
 def _schema(request: HttpRequest) -> HttpResponse:
