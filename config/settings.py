@@ -123,7 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "overview"
+LOGIN_REDIRECT_URL = "my_day"
 LOGOUT_REDIRECT_URL = "overview"
 AXES_FAILURE_LIMIT = env.int("MITHAQ_LOGIN_TRIES", 5, validate=validate.Range(min=1))
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("MITHAQ_LOGIN_PAUSE_MINUTES", 15, validate=validate.Range(min=1)))

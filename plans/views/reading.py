@@ -1,4 +1,6 @@
-"""Pages that read across plans: a party, a sector, a pillar, all of them in one table, and the list behind a number."""
+"""Pages that read across plans: a party, a sector, a pillar, all in one table, the list behind a number, and the work
+that waits for the person who reads.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -6,21 +8,26 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Count, Max, Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
-from plans import charts
-from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status
+from plans import charts, work
+from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status, User
+from plans.progress import ProgressError
 from plans.reader import in_words, reader_language
 from plans.views import choice
 from plans.views.plans import EVIDENCE_ON_A_PAGE, FLAGS, Where, lines_of
 
 COMMITMENTS_ON_A_PAGE = 50
+TEXTS_ON_A_PAGE = 30
 
 
 def where_of(row: dict[str, Any] | None, plan: Plan, today: date) -> Where:
@@ -264,3 +271,84 @@ def commitments(request: HttpRequest) -> HttpResponse:
         "is_list": True,
     }
     return render(request, "plans/commitments.html", context)
+
+
+# ------------------------------------------------------------------ my day
+
+
+@login_required
+@require_GET
+def my_day(request: HttpRequest) -> HttpResponse:
+    """What waits for the person who is signed in, each line with why it is here and where to do it."""
+    user = person(request)
+    kinds = work.kinds_for(user)
+    only = choice(request, "group", kinds)
+    plans = Plan.objects.editable_by(user)
+    context = {
+        "groups": work.my_day(user, timezone.localdate(), only),
+        "looked_for": [work.KINDS[kind] for kind in kinds],
+        "only": only,
+        "plan_count": plans.count(),
+        "all_count": Plan.objects.visible_to(user).count(),
+        "today": timezone.localdate(),
+    }
+    return render(request, "plans/my_day.html", context)
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in, on a page that asks for that."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+# ------------------------------------------------------------------ translations
+
+
+@login_required
+@permission_required("plans.change_commitment", raise_exception=True)
+@require_GET
+def translations(request: HttpRequest) -> HttpResponse:
+    """Texts and how each stands in its two languages, by plan and state."""
+    user = person(request)
+    mine = Plan.objects.editable_by(user)
+    slug = request.GET.get("plan", "").replace("\x00", "")
+    plans = mine.filter(slug=slug) if slug else mine
+    state = choice(request, "state", work.State.values)
+    after = request.GET.get("after", "")
+    rows = work.texts(plans, state=state, after=after, limit=TEXTS_ON_A_PAGE + 1)
+    counts = work.count_texts(plans)
+    shown = rows[:TEXTS_ON_A_PAGE]
+    context = {
+        "rows": [(row, row.edit_address(user)) for row in shown],
+        "next": shown[-1].place if len(rows) > len(shown) else "",
+        "is_later_page": bool(after),
+        "states": [(name, work.State(name).label, counts[name]) for name in work.State.values],
+        "count": counts[state] if state else sum(counts.values()),
+        "all_count": sum(counts.values()),
+        "plans": mine.with_sides(),
+        "chosen": {"plan": slug, "state": state},
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "plans/translations.html", context)
+
+
+@login_required
+@permission_required("plans.change_commitment", raise_exception=True)
+@require_POST
+def review_translation(request: HttpRequest) -> HttpResponse:
+    """Record that a translation was read against its original, then back to the list."""
+    user = person(request)
+    sent = {name: request.POST.get(name, "") for name in ("model", "row", "field", "original", "seen", "back")}
+    if not sent["row"].isdecimal() or sent["original"] not in ("ar", "en"):
+        raise Http404
+    row = work.find_text(sent["model"], int(sent["row"]), sent["field"], Plan.objects.editable_by(user))
+    if row is None:
+        raise Http404
+    try:
+        work.mark_reviewed(row, sent["field"], sent["original"], user, seen=sent["seen"])
+    except ProgressError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Recorded as reviewed."))
+    query = QueryDict(sent["back"]).urlencode()
+    return redirect(f"{reverse('translations')}?{query}" if query else reverse("translations"))
