@@ -5,7 +5,7 @@ A decision about an article holds for the copies of its story that still wait, s
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Annotation, Article, Revision, Suggestion
 from articles.reading import language_of, trimmed
-from plans import progress
-from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Sector, Side, User
+from plans import approval, progress
+from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Proposal, Sector, Side, User
 
 CONTEXT = 32  # code points of the text kept before and after a quote, as Hypothesis does
 
@@ -290,11 +290,16 @@ def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = ""
     """Take a quote back: its evidence is withdrawn with the reason, and every status that rested on it falls.
 
     An article that was accepted by this very quote, and of which no other stands, waits again. Undone twice, the first
-    undoing holds.
+    undoing holds. Raises ReviewError where the plan asks for approval and more than the person's own slip would go.
     """
     article = _lock(annotation.revision.article)
     annotation = Annotation.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=annotation.pk)
     if annotation.undone_at is None:
+        carries = Assessment.objects.standing().filter(ground=annotation.evidence).exists()
+        if annotation.plan.asks_approval and (carries or annotation.created_by != by):
+            raise ReviewError(
+                _("This withdrawal needs somebody else’s approval: propose it on the page of the evidence.")
+            )
         progress.withdraw(
             annotation.evidence, reason=reason or str(_("Recorded in error; undone by the reviewer.")), by=by
         )
@@ -319,9 +324,12 @@ def sides_open_to(user: User, plan: Plan) -> list[str]:
 
 
 @transaction.atomic
-def assess_from(annotation: Annotation, *, side: str, level: str, by: User, on: date | None = None) -> Assessment:
+def assess_from(
+    annotation: Annotation, *, side: str, level: str, by: User, on: date | None = None
+) -> Assessment | Proposal:
     """Record what a side («a», «b») or the assessor («») holds because of this quote, and return the assessment.
 
+    Where the plan asks that somebody else approves it first, the proposal is returned.
     `on` is the day the quote was published unless given. Raises ReviewError where the quote speaks of no commitment,
     NotTheirSide where the person may not speak for that side, Withdrawn where the quote was taken back.
     """
@@ -333,7 +341,8 @@ def assess_from(annotation: Annotation, *, side: str, level: str, by: User, on: 
     twice = Assessment.objects.standing().filter(
         commitment=annotation.commitment, side=side, level=level, ground=annotation.evidence, recorded_by=by
     )
-    return twice.first() or progress.assess(
+    recorded = twice.first() or approval.record_or_propose(
+        Proposal.Kind.ASSESS,
         annotation.commitment,
         side=side,
         level=level,
@@ -341,6 +350,7 @@ def assess_from(annotation: Annotation, *, side: str, level: str, by: User, on: 
         on=on or annotation.evidence.published_on,
         by=by,
     )
+    return cast("Assessment | Proposal", recorded)
 
 
 @transaction.atomic

@@ -31,7 +31,8 @@ from articles.querysets import HEALTH, YIELD_OVER, Place
 from articles.reading import Block, Highlight, Match, lay_out, marked
 from articles.search import LIMIT, Words
 from articles.search import search as search_titles
-from plans.models import Evidence, Pillar, Plan, Sector, User
+from plans.approval import needs_approval
+from plans.models import Evidence, Pillar, Plan, Proposal, Sector, User
 from plans.progress import ProgressError
 from plans.templatetags.mithaq import plain
 from plans.views import vary_on_htmx, wants_fragment
@@ -439,11 +440,13 @@ def annotate(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            said = (
-                _("Recorded as evidence, and the new level with it.")
-                if form.cleaned_data.get("level")
-                else _("Recorded as evidence.")
-            )
+            level = form.cleaned_data.get("level")
+            if level and needs_approval(Proposal.Kind.ASSESS, plan, {"level": level}):
+                said = _("Recorded as evidence. The new level waits until somebody else approves it.")
+            elif level:
+                said = _("Recorded as evidence, and the new level with it.")
+            else:
+                said = _("Recorded as evidence.")
             offer_undo(request, said, reverse("annotation_undo", args=[annotation.pk]))
             return after_review(request, pk, plan.slug)
     return review_page(request, pk, form=form, status=422)
@@ -458,8 +461,12 @@ def whole_number(value: str) -> int:
 def undo_annotation(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a quote back; its evidence is withdrawn and statuses that rested on it fall."""
     annotation = get_object_or_404(Annotation.objects.select_related("revision"), pk=pk)
-    reviewing.undo_annotation(annotation, person(request))
-    messages.success(request, _("Undone: the evidence is withdrawn, and every status that rested on it with it."))
+    try:
+        reviewing.undo_annotation(annotation, person(request))
+    except (reviewing.ReviewError, ProgressError) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Undone: the evidence is withdrawn, and every status that rested on it with it."))
     return after_review(request, annotation.revision.article_id)
 
 

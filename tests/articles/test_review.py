@@ -27,7 +27,7 @@ from articles.review import (
     reopen_suggestion,
     undo_annotation,
 )
-from plans.models import Commitment, Evidence, Party, Pillar, Plan, Sector, User
+from plans.models import Assessment, Commitment, Evidence, Party, Pillar, Plan, Proposal, Sector, User
 from plans.progress import AnotherPlan, Withdrawn
 from tests.articles.conftest import SENTENCE, TEXT, add_revision, make_article, make_source, make_story, suggest
 from tests.conftest import make_user
@@ -284,6 +284,7 @@ def test_a_side_is_assessed_because_of_a_quote(
 ) -> None:
     annotation = quote(article, plan, assessor, commitment=commitment)
     assessment = assess_from(annotation, side="b", level="limited", by=assessor)
+    assert isinstance(assessment, Assessment)
     assert (assessment.ground, assessment.on) == (annotation.evidence, annotation.evidence.published_on)
     commitment.refresh_from_db()
     assert (commitment.status, commitment.level_b) == ("limited", "limited")
@@ -304,7 +305,8 @@ def test_a_focal_point_speaks_for_their_own_side_alone(
     for side in ("a", ""):
         with pytest.raises(NotTheirSide):
             assess_from(annotation, side=side, level="completed", by=assessor)
-    assert assess_from(annotation, side="b", level="completed", by=assessor).side == "b"
+    assess_from(annotation, side="b", level="completed", by=assessor)
+    assert Assessment.objects.get().side == "b"
 
 
 def test_a_quote_and_its_assessment_are_recorded_both_or_neither(
@@ -333,6 +335,23 @@ def test_undoing_a_quote_withdraws_its_evidence_and_the_status_falls(
     assert undone.evidence.withdrawal.recorded_by == assessor
     assert commitment.status == "none"
     assert undo_annotation(annotation, assessor).undone_at == undone.undone_at
+
+
+def test_where_the_plan_asks_for_approval_a_completed_status_and_its_withdrawal_wait(
+    article: Article, plan: Plan, commitment: Commitment, assessor: User
+) -> None:
+    Plan.objects.update(asks_approval=True)
+    plan.refresh_from_db()
+    commitment.refresh_from_db()
+    annotation = quote(article, plan, assessor, commitment=commitment)
+    assert isinstance(assess_from(annotation, side="a", level="completed", by=assessor), Proposal)
+    assert isinstance(assess_from(annotation, side="a", level="limited", by=assessor), Assessment)
+    with pytest.raises(ReviewError, match="approval"):
+        undo_annotation(annotation, assessor)
+    slip = quote(article, plan, assessor)
+    with pytest.raises(ReviewError, match="approval"):
+        undo_annotation(slip, make_user("reviewer", "another"))
+    assert undo_annotation(slip, assessor).undone_at is not None
 
 
 def test_an_assessment_is_refused_once_its_quote_was_taken_back(
