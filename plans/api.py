@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
@@ -84,7 +84,7 @@ class Asked(Schema):
     """What every list takes."""
 
     limit: Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE, description=gettext_noop("how many at most"))] = ON_A_PAGE
-    cursor: Annotated[str, Field(max_length=200, description=gettext_noop("where to go on; taken from `next`"))] = ""
+    cursor: Annotated[str, Field(max_length=200, description=gettext_noop("where to go on; taken from «next»"))] = ""
     lang: Annotated[Literal["ar", "en"] | None, Field(description=gettext_noop("language of labels and links"))] = None
 
 
@@ -411,9 +411,9 @@ def _root(request: HttpRequest) -> HttpResponse:
 
 
 def _patterns() -> list[URLPattern]:
-    patterns = api.urls[0]
+    patterns = [pattern for pattern in api.urls[0] if isinstance(pattern, URLPattern)]
     for pattern in patterns:
-        pattern.callback = _spoken(pattern.callback)
+        pattern.callback = _spoken(cast("Callable[..., HttpResponse]", pattern.callback))
     return patterns
 
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from babel.core import get_global
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 from lxml import etree
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -139,12 +141,18 @@ def _shares(count: int) -> list[str]:
 
 def _result(activity: Any, commitment: Any, plan: Plan) -> None:
     result = etree.SubElement(activity, "result", {"type": OUTPUT, "aggregation-status": "0"})
-    _told(result, "title", _both(commitment, "title"))
+    titles = _both(commitment, "title")
+    _told(result, "title", [_marked(title, language) for title, language in titles] if commitment.is_demo else titles)
     words = _both(commitment, "text")
     if any(text for text, _language in words):
         _told(result, "description", words)
     for indicator in commitment.indicators.all():
         _indicator(result, indicator, commitment, plan)
+
+
+def _marked(title: str, language: str) -> tuple[str, str]:
+    with translation.override(language):
+        return _("%(title)s (demo)") % {"title": title} if title else "", language
 
 
 def _indicator(result: Any, row: Indicator, commitment: Any, plan: Plan) -> None:

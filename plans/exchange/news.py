@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.contrib.syndication.views import Feed
 from django.db.models import F, OuterRef, Q, Subquery
@@ -30,7 +31,7 @@ class Scope:
     key: str  # «plan/gcc-aze»
     title: str
     address: str
-    host: str
+    root: str  # «https://mithaq.example.org»
     plans: Any
     sector: Sector | None = None
 
@@ -85,16 +86,16 @@ def entries(scope: Scope) -> list[Entry]:
         .order_by("-recorded_at", "-pk")[:AT_MOST]
     )
     told = [
-        *[_of_evidence(row, scope.host) for row in evidence],
-        *[_of_change(row, scope.host) for row in changes],
-        *[_of_withdrawal(row, scope.host) for row in withdrawals],
+        *[_of_evidence(row, scope.root) for row in evidence],
+        *[_of_change(row, scope.root) for row in changes],
+        *[_of_withdrawal(row, scope.root) for row in withdrawals],
     ]
     return sorted(told, key=lambda entry: (entry.at, entry.guid), reverse=True)[:AT_MOST]
 
 
-def _guid(host: str, kind: str, pk: int, at: datetime) -> str:
+def _guid(root: str, kind: str, pk: int, at: datetime) -> str:
     # one piece of evidence is one entry in every feed; each language is a text of its own
-    return f"tag:{host.split(':')[0]},{at:%Y-%m-%d}:{kind}/{pk}/{get_language()}"
+    return f"tag:{urlsplit(root).hostname},{at:%Y-%m-%d}:{kind}/{pk}/{get_language()}"
 
 
 def _about(row: Evidence | Assessment) -> str:
@@ -109,7 +110,7 @@ def _marked(title: str, row: Evidence | Assessment) -> str:
     return _("%(title)s (demo)") % {"title": title} if row.is_demo else title
 
 
-def _of_evidence(row: Evidence, host: str) -> Entry:
+def _of_evidence(row: Evidence, root: str) -> Entry:
     title = _("%(about)s: %(kind)s") % {"about": _about(row), "kind": row.get_kind_display()}
     if row.is_withdrawn:
         title = _("Withdrawn: %(title)s") % {"title": title}
@@ -123,7 +124,7 @@ def _of_evidence(row: Evidence, host: str) -> Entry:
         words = format_html("<p>{}</p>", in_words(row, "summary"))
     source = format_html('<a href="{}">{}</a>', row.url, row.publisher) if row.url else format_html("{}", row.publisher)
     return Entry(
-        guid=_guid(host, "evidence", row.pk, row.recorded_at),
+        guid=_guid(root, "evidence", row.pk, row.recorded_at),
         at=row.recorded_at,
         title=_marked(title, row),
         words=format_html("{}<p>{}, {}</p>", words, source, row.published_on),
@@ -132,7 +133,7 @@ def _of_evidence(row: Evidence, host: str) -> Entry:
     )
 
 
-def _of_change(row: Any, host: str) -> Entry:
+def _of_change(row: Any, root: str) -> Entry:
     after = str(Level(row.level).label)
     who = side_name(row.commitment.plan, row.side) if row.side else _("assessor")
     title = _("%(about)s: %(level)s (%(who)s)") % {"about": _about(row), "level": after, "who": who}
@@ -145,12 +146,12 @@ def _of_change(row: Any, host: str) -> Entry:
     else:
         change = _("%(who)s: «%(after)s», the first status") % {"who": who, "after": after}
     note = in_words(row, "note")
-    ground = reverse("evidence", args=[row.ground_id])
+    ground = root + reverse("evidence", args=[row.ground_id])
     words = format_html('<p>{}</p><p><a href="{}">{}</a></p>', change, ground, _("The evidence it rests on"))
     if note:
         words = format_html("{}<p>{}</p>", words, note)
     return Entry(
-        guid=_guid(host, "assessment", row.pk, row.recorded_at),
+        guid=_guid(root, "assessment", row.pk, row.recorded_at),
         at=row.recorded_at,
         title=_marked(_("Withdrawn: %(title)s") % {"title": title} if row.is_withdrawn else title, row),
         words=words,
@@ -159,13 +160,13 @@ def _of_change(row: Any, host: str) -> Entry:
     )
 
 
-def _of_withdrawal(row: Withdrawal, host: str) -> Entry:
+def _of_withdrawal(row: Withdrawal, root: str) -> Entry:
     thing = row.evidence or row.assessment
     assert thing is not None  # a constraint of the table: one of the two
     what = _("evidence withdrawn") if row.evidence else _("status withdrawn")
     address = thing.get_absolute_url() if isinstance(thing, Evidence) else thing.commitment.get_absolute_url()
     return Entry(
-        guid=_guid(host, "withdrawal", row.pk, row.recorded_at),
+        guid=_guid(root, "withdrawal", row.pk, row.recorded_at),
         at=row.recorded_at,
         title=_marked(_("%(about)s: %(kind)s") % {"about": _about(thing), "kind": what}, thing),
         words=format_html("<p>{}</p>", row.reason),
@@ -190,7 +191,7 @@ class News(Feed[Entry, Scope]):
         return scope.address
 
     def feed_guid(self, scope: Scope) -> str:
-        return f"tag:{scope.host.split(':')[0]},2025:{scope.key}/{get_language()}"
+        return f"tag:{urlsplit(scope.root).hostname},2025:{scope.key}/{get_language()}"
 
     def items(self, scope: Scope) -> list[Entry]:
         return entries(scope)
@@ -219,7 +220,7 @@ class News(Feed[Entry, Scope]):
 
 def printable(text: str) -> str:
     """The text without the control characters that XML refuses."""
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
+    return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 class PlanNews(News):
@@ -230,7 +231,7 @@ class PlanNews(News):
             key=f"plan/{plan.slug}",
             title=in_words(plan, "title"),
             address=plan.get_absolute_url(),
-            host=request.get_host(),
+            root=request.build_absolute_uri("/").rstrip("/"),
             plans=plans.filter(pk=plan.pk),
         )
 
@@ -242,7 +243,7 @@ class PartyNews(News):
             key=f"party/{party.slug}",
             title=in_words(party, "name"),
             address=f"{reverse('overview')}?party={party.slug}",
-            host=request.get_host(),
+            root=request.build_absolute_uri("/").rstrip("/"),
             plans=Plan.objects.visible_to(request.user).matching(party=party.slug),
         )
 
@@ -254,7 +255,7 @@ class SectorNews(News):
             key=f"sector/{sector.slug}",
             title=in_words(sector, "name"),
             address=f"{reverse('overview')}?sector={sector.slug}",
-            host=request.get_host(),
+            root=request.build_absolute_uri("/").rstrip("/"),
             plans=Plan.objects.visible_to(request.user).matching(sector=sector.slug),
             sector=sector,
         )

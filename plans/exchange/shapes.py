@@ -273,11 +273,9 @@ class Document(Shape):
 class WholePlan(Shape):
     """Everything recorded of one plan."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, json_schema_extra={"title": "A plan of Mithaq"}
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"title": "A plan of Mithaq"})
 
-    schema_address: str = Field(alias="$schema", description="where this schema is served")
+    schema_address: str = Field(serialization_alias="$schema", description="where this schema is served")
     exported_at: datetime
     plan: PlanInFull
     sectors: list[Sector]

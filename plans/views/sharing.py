@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import conditional_page, require_GET
+from django.views.decorators.http import conditional_page, require_safe
 
 from plans.api import operations
 from plans.exchange import iati, news, tables
@@ -28,7 +28,7 @@ def _plan(request: HttpRequest, slug: str) -> Any:
     return get_object_or_404(plans.prefetch_related("pillars__sector"), slug=slug)
 
 
-@require_GET
+@require_safe
 def export(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
     """A plan as a file: `xlsx` and `json` the whole, `csv` its commitments, `xml` an IATI activity."""
     if form not in FORMATS:
@@ -79,14 +79,14 @@ def members_of(parties: list[Party]) -> dict[str, list[Party]]:
     return members
 
 
-plan_news = require_GET(conditional_page(news.PlanNews()))
-party_news = require_GET(conditional_page(news.PartyNews()))
-sector_news = require_GET(conditional_page(news.SectorNews()))
+plan_news = require_safe(conditional_page(news.PlanNews()))
+party_news = require_safe(conditional_page(news.PartyNews()))
+sector_news = require_safe(conditional_page(news.SectorNews()))
 
 
-@require_GET
+@require_safe
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type] # typed for views without arguments
 def card(request: HttpRequest, slug: str) -> HttpResponse:
     """A plan on a card that other sites may frame; the only page they may."""
     today = timezone.localdate()
@@ -97,7 +97,7 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "plans/card.html", context)
 
 
-@require_GET
+@require_safe
 def api_page(request: HttpRequest) -> HttpResponse:
     """What the API offers, in words; needs no script of anybody's."""
     return render(request, "plans/api.html", {"operations": operations()})

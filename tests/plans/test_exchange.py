@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
-from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -30,9 +29,9 @@ NS = {"xml": "http://www.w3.org/XML/1998/namespace"}
 LANG = f"{{{NS['xml']}}}lang"
 
 
-def export(client: Client, plan: Plan, form: str, language: str = "en") -> HttpResponseBase:
+def export(client: Client, plan: Plan, form: str, language: str = "en") -> Any:
     with translation.override(language):
-        response: Any = client.get(reverse("export", args=[plan.slug, form]))
+        response = client.get(reverse("export", args=[plan.slug, form]))
     assert response.status_code == 200
     return response
 
@@ -401,6 +400,11 @@ def test_each_value_of_a_result_names_its_evidence(client: Client, full: Plan) -
     for actual in activity(client, full).iter("actual"):
         assert "Sample Wire" in actual.findtext("comment/narrative")
         assert actual.find("document-link").get("url") == "https://news.example/1"
+
+
+def test_an_invented_result_says_so(client: Client, full: Plan, commitment: Commitment) -> None:
+    Commitment.objects.filter(pk=commitment.pk).update(is_demo=True)
+    assert activity(client, full).findtext("result/title/narrative") == "Commitment ENE-1 (demo)"
 
 
 def test_a_plan_without_a_day_of_beginning_is_not_offered_as_iati(client: Client, gcc: Party, aze: Party) -> None:
