@@ -162,11 +162,11 @@ def undo_address(message: Message) -> str:
 
 
 @register.filter
-def ago(on: date | None) -> str:
-    """How many days ago a day was, or in how many it will be: «today», «2 days ago», «in 6 days»."""
+def ago(on: date | None, seen_on: date | None = None) -> str:
+    """How many days ago a day was, or in how many it will be: «today», «2 days ago», «in 6 days»; seen from today."""
     if on is None:
         return ""
-    days = (timezone.localdate() - on).days
+    days = ((seen_on or timezone.localdate()) - on).days
     if days == 0:
         return gettext("today")
     if days > 0:

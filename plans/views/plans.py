@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from plans import approval, charts, progress, timeline
+from plans import approval, as_of, charts, progress, timeline
 from plans.forms import AssessmentForm, sides_a_person_speaks_for
 from plans.models import (
     Assessment,
@@ -175,6 +175,13 @@ def lanes_of(plan: Plan, commitments: list[Any], today: date) -> list[Lane]:
     return lanes
 
 
+def where_lanes_stand(plan: Plan, lanes: list[Lane], today: date) -> Where:
+    """As `where_it_stands`, summed from commitments in hand."""
+    counts = {status: sum(lane.where.counts[status] for lane in lanes) for status in charts.ORDER}
+    flags = {flag: sum(lane.where.flags[flag] for lane in lanes) for flag in FLAGS}
+    return Where(counts, charts.bullet(counts, plan.starts, plan.ends, today), flags)
+
+
 def draw_tracks(axis: timeline.Axis | None, plan: Plan, commitments: list[Any], today: date) -> None:
     """Give each commitment its `track` on the plan's axis, and the number of its milestones met."""
     for commitment in commitments:
@@ -201,11 +208,17 @@ def draw_tracks(axis: timeline.Axis | None, plan: Plan, commitments: list[Any], 
 @require_GET
 @vary_on_htmx
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
-    """A plan: its facts, where it stands, its commitments on a timeline, meetings, evidence and documents."""
-    today = timezone.localdate()
+    """A plan: its facts, where it stands, its commitments on a timeline, meetings, evidence and documents.
+
+    With `as_of` in the address as it stood on a past day.
+    """
+    then = as_of.asked(request.GET, timezone.localdate())
+    today = then.day if then else timezone.localdate()
     plans = Plan.objects.visible_to(request.user).with_sides().with_counts(today)
     plan = get_object_or_404(plans.prefetch_related("pillars__sector"), slug=slug)
     commitments: list[Any] = list(plan.commitments.for_plan_page(today))
+    if then:
+        as_of.rewind(plan, commitments, then)
     meetings = list(plan.meetings.all())
     lanes = lanes_of(plan, commitments, today)
 
@@ -227,7 +240,8 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         lane.rows = [one for one in shown if one.pillar_id == lane.pillar.pk]
     context = {
         "plan": plan,
-        "where": where_it_stands(plan, today),
+        "where": where_lanes_stand(plan, lanes, today) if then else where_it_stands(plan, today),
+        "as_of": then,
         "lanes": lanes,
         "shown": len(shown),
         "is_filtered": bool(status or pillar or flag),
@@ -241,15 +255,18 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     if wants_fragment(request):
         return render(request, "plans/plan.html#timeline", context)
     steps = [step for one in commitments for step in one.milestones.all()]
-    context["moved"] = moved_in(plan, commitments, steps, list(DateChange.objects.in_plan(plan)))
-    evidence = plan.evidence.for_lists()
+    moves = [change for change in DateChange.objects.in_plan(plan) if then is None or change.decided_on <= then.day]
+    context["moved"] = moved_in(plan, commitments, steps, moves)
+    recorded = plan.evidence.filter(then.recorded("published_on")) if then else plan.evidence.all()
+    evidence = recorded.for_lists()
     wants_all = request.GET.get("evidence") == "all"
-    evidence_count = plan.evidence.count()
+    evidence_count = recorded.count()
     context["evidence_count"] = evidence_count
-    context["evidence"] = evidence[: LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE]
+    context["evidence"] = as_of.unwithdrawn(evidence[: LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE], then)
     context["more_evidence"] = not wants_all and evidence_count > EVIDENCE_ON_A_PAGE
-    context["disputes"] = evidence.filter(kind__in=["dispute", "correction"], commitment=None)
-    context["documents"] = plan.documents.all()
+    context["disputes"] = as_of.unwithdrawn(evidence.filter(kind__in=["dispute", "correction"], commitment=None), then)
+    context["documents"] = plan.documents.filter(then.recorded("published_on")) if then else plan.documents.all()
+    context["yesterday"] = timezone.localdate() - timedelta(days=1)
     context["lineage"] = Lineage.objects.around(plan)
     return render(request, "plans/plan.html", context)
 
