@@ -101,8 +101,17 @@ class CommitmentInline(BeginsEmpty, admin.StackedInline[Commitment, Plan]):
         return super().get_queryset(request).select_related("pillar", "plan")
 
 
+class LineageForm(forms.ModelForm[Lineage]):
+    def clean_earlier(self) -> Plan:
+        earlier: Plan = self.cleaned_data["earlier"]
+        if earlier.pk == self.instance.plan_id:
+            raise ValidationError(_("A plan does not follow from itself."))
+        return earlier
+
+
 class LineageInline(Inline, admin.TabularInline[Lineage, Plan]):
     model = Lineage
+    form = LineageForm
     fk_name = "plan"
     autocomplete_fields = ("earlier",)
     fields = ("kind", "earlier")

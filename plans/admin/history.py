@@ -82,6 +82,7 @@ def _differs(field: Any, event: Any, former: Any | None) -> bool:
 
 
 def _change(field: Any, event: Any, former: Any | None, words: "_Words") -> FieldChange:
+    old: str | None
     if event.pgh_label == "insert":
         old = words.say(field, None)
     else:
@@ -141,7 +142,7 @@ class WithHistory(admin.ModelAdmin[Any]):
         thing = cast("dict[str, Any]", response.context_data)["object"]
         found = events._default_manager.filter(pgh_obj=thing.pk).select_related("pgh_context").order_by("-pgh_id")
         page = Paginator(found, PAGE).get_page(request.GET.get("p"))
-        listed = list(page.object_list)
+        listed: list[Any] = list(page.object_list)
         before = found.filter(pgh_id__lt=listed[-1].pgh_id).first() if listed else None
         cast("dict[str, Any]", response.context_data).update(
             changes=changes_of(listed, before, self.model), page=page, keeps_history=True, pages=_pages(page)

@@ -150,7 +150,7 @@ class ActionPointInline(Inline, admin.StackedInline[ActionPoint, Meeting]):
 
     def get_formset(self, request: HttpRequest, obj: Meeting | None = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        field = formset.form.base_fields["commitment"]
+        field: Any = formset.form.base_fields["commitment"]
         found = Commitment.objects.filter(plan=obj.plan_id) if obj else Commitment.objects.none()
         # read once for all rows
         field.choices = [("", "---------"), *((one.pk, str(one)) for one in found.order_by("code"))]
@@ -165,9 +165,9 @@ class MeetingForm(forms.ModelForm[Meeting]):
         super().__init__(*args, **kwargs)
         for name in ("documents", "reviewed"):
             if name in self.fields:
-                field = cast("forms.ModelMultipleChoiceField[Any]", self.fields[name])
+                field: Any = self.fields[name]
                 field.queryset = field.queryset.filter(plan=self.instance.plan_id)
-                field.label_from_instance = str  # type: ignore[method-assign, assignment]
+                field.label_from_instance = str
                 field.help_text = ""
 
 

@@ -121,9 +121,9 @@ class InBothLanguages(BaseModelAdmin[Any]):
         return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
-            field.label_from_instance = words_for  # type: ignore[method-assign, assignment]
+            field.label_from_instance = words_for
             if db_field.name in PLAN_OF_A_CHOICE:
                 field.queryset = theirs(field.queryset, PLAN_OF_A_CHOICE[db_field.name], request)
         return field
@@ -197,7 +197,7 @@ class Recorded(forms.ModelForm[Any]):
     recorded: models.Model
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc] # Django's own, after everything else is cleaned
         if self.errors:
             return
         try:
@@ -220,7 +220,7 @@ class AddedOnly(Record):
         raise NotImplementedError
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.by, form.operation = request.user, staticmethod(self.record)
         return form
 

@@ -160,9 +160,12 @@ def _salt(plan: Plan, user: User) -> str:
 
 
 def _digest(rows: list[RowDifference]) -> str:
+    """What the rows would change, whatever language it was shown in."""
+    in_words = {"sector", "due_precision"}
     said = [
-        (row.row, row.kind, row.thing.code, [(one.column.name, one.old, one.new) for one in row.changes])
+        (row.row, row.kind, row.thing.code, one.column.name, () if one.column.name in in_words else (one.old, one.new))
         for row in rows
+        for one in row.changes
     ]
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
