@@ -56,7 +56,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """Plans this person may see: all of them; a closed site asks for a sign-in before it comes here."""
         return self
 
-    def editable_by(self, user: "User") -> Self:
+    def editable_by(self, user: Any) -> Self:
         """Plans in which this person works: those they are limited to, else all; a focal point's where they are a side.
 
         What they may do there is for their role to say.
@@ -254,6 +254,20 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
         Each has `count_<status>`, `overdue_count`, `contested_count`, `silent_count` and `next_due_on`.
         """
+        rows = self._for_counts().values(key).annotate(**self._counts(today))
+        return {row[key]: row for row in rows}
+
+    def totals(self, today: date) -> dict[str, Any]:
+        """The same of all together, in one query."""
+        return self._for_counts().aggregate(**self._counts(today))
+
+    def _for_counts(self) -> Self:
+        return self.order_by().annotate(
+            last=last_day_of("due_on", "due_precision", "plan__ends"), heard_on=self._heard()
+        )
+
+    @staticmethod
+    def _counts(today: date) -> dict[str, Any]:
         from plans.models import Status
 
         is_open = ~Q(status__in=["completed", "dropped"])
@@ -262,19 +276,13 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             & (Q(plan__starts=None) | Q(plan__starts__lte=today))
             & (Q(plan__ends=None) | Q(plan__ends__gte=today))
         )
-        rows = (
-            self.order_by()
-            .annotate(last=last_day_of("due_on", "due_precision", "plan__ends"), heard_on=self._heard())
-            .values(key)
-            .annotate(
-                overdue_count=Count("pk", filter=Q(last__lt=today, done_on=None) & is_open),
-                contested_count=Count("pk", filter=Q(is_contested=True)),
-                silent_count=Count("pk", filter=Q(heard_on__lt=today - settings.SILENT_AFTER) & in_force & is_open),
-                next_due_on=Min("last", filter=Q(last__gte=today, done_on=None) & is_open),
-                **{f"count_{status}": Count("pk", filter=Q(status=status)) for status in Status.values},
-            )
-        )
-        return {row[key]: row for row in rows}
+        return {
+            "overdue_count": Count("pk", filter=Q(last__lt=today, done_on=None) & is_open),
+            "contested_count": Count("pk", filter=Q(is_contested=True)),
+            "silent_count": Count("pk", filter=Q(heard_on__lt=today - settings.SILENT_AFTER) & in_force & is_open),
+            "next_due_on": Min("last", filter=Q(last__gte=today, done_on=None) & is_open),
+            **{f"count_{status}": Count("pk", filter=Q(status=status)) for status in Status.values},
+        }
 
     def next_due(self, today: date) -> Self:
         """Of each plan the open commitment that is due next."""
@@ -352,6 +360,11 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         return self.select_related(
             "plan__side_a", "plan__side_b", "commitment", "pillar", "recorded_by", "withdrawal__recorded_by"
         )
+
+    def newest(self, number: int) -> Self:
+        """The newest of these that stand, for lists. Chosen by the index first: lists join much to each."""
+        chosen = self.standing().order_by("-published_on", "-pk").values("pk")[:number]
+        return self.model._default_manager.filter(pk__in=chosen).for_lists()  # type: ignore[attr-defined,no-any-return]
 
     def in_ledger_of(self, commitment: "Commitment") -> Self:
         """Evidence that speaks of the commitment, and evidence of the whole plan that its assessments rest on."""

@@ -111,6 +111,7 @@ class Evidence(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["plan", "-published_on"], name="evidence_of_plan"),  # plan page
+            models.Index(fields=["-published_on", "-id"], name="evidence_newest"),  # overview
             models.Index(fields=["commitment", "-published_on"], name="evidence_of_commitment"),  # ledger, silence
         ]
 

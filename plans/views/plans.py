@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -37,6 +38,7 @@ from plans.templatetags.mithaq import plain
 from plans.views import choice, vary_on_htmx, wants_fragment
 
 FLAGS = ("overdue", "contested", "silent")
+PLANS_ON_A_PAGE = 25
 EVIDENCE_ON_A_PAGE = 6
 ATTENTION_ON_OVERVIEW = 3
 LONGEST_LIST = 200
@@ -85,17 +87,21 @@ def where_it_stands(plan: Any, today: date) -> Where:
     )
 
 
-def lines_of(found: PlanQuerySet, today: date, flag: str) -> dict[str, Any]:
-    """What lists of plans show: a line a plan, totals, what needs a person (`flag` alone, or all), newest evidence."""
-    plans = [(plan, where_it_stands(plan, today)) for plan in found.for_overview(today)]
-    totals = {
-        "plans": len(plans),
-        "commitments": sum(where.total for _plan, where in plans),
-        "completed": sum(where.counts["completed"] for _plan, where in plans),
-        "unknown": sum(where.counts["none"] for _plan, where in plans),
-        **{name: sum(where.flags[name] for _plan, where in plans) for name in FLAGS},
-    }
+def lines_of(found: PlanQuerySet, today: date, flag: str, page: str = "") -> dict[str, Any]:
+    """What lists of plans show: a line a plan, totals, what needs a person (`flag` alone, or all), newest evidence.
+
+    Lines come by the page; totals, attention and evidence are of all plans found.
+    """
+    lines = Paginator(found.for_overview(today), PLANS_ON_A_PAGE).get_page(page)
     of_found = Commitment.objects.filter(plan__in=found)
+    counted = of_found.totals(today)
+    totals = {
+        "plans": lines.paginator.count,
+        "commitments": sum(counted[f"count_{status}"] for status in Status.values),
+        "completed": counted["count_completed"],
+        "unknown": counted["count_none"],
+        **{name: counted[f"{name}_count"] for name in FLAGS},
+    }
     attention = [
         {
             "flag": name,
@@ -106,11 +112,12 @@ def lines_of(found: PlanQuerySet, today: date, flag: str) -> dict[str, Any]:
         if totals[name] and flag in ("", name)
     ]
     return {
-        "plans": plans,
+        "plans": [(plan, where_it_stands(plan, today)) for plan in lines],
+        "lines": lines,
         "totals": totals,
         "attention": attention,
         "attention_shown": ATTENTION_ON_OVERVIEW,
-        "recent": Evidence.objects.standing().filter(plan__in=found).for_lists()[:4],
+        "recent": Evidence.objects.filter(plan__in=found).newest(4),
         "flag": flag,
         "today": today,
         "statuses": Status,
@@ -133,7 +140,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         words=chosen["q"],
     )
     context = {
-        **lines_of(found, today, flag),
+        **lines_of(found, today, flag, request.GET.get("page", "")),
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "is_fragment": wants_fragment(request),
@@ -265,7 +272,9 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     context["evidence"] = as_of.unwithdrawn(evidence[: LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE], then)
     context["more_evidence"] = not wants_all and evidence_count > EVIDENCE_ON_A_PAGE
     context["disputes"] = as_of.unwithdrawn(evidence.filter(kind__in=["dispute", "correction"], commitment=None), then)
-    context["documents"] = plan.documents.filter(then.recorded("published_on")) if then else plan.documents.all()
+    papers = plan.documents.select_related("file").defer("file__content")
+    context["documents"] = papers.filter(then.recorded("published_on")) if then else papers
+    context["rights"] = rights_in(request.user, plan, "add_evidence")
     context["yesterday"] = timezone.localdate() - timedelta(days=1)
     context["lineage"] = Lineage.objects.around(plan)
     return render(request, "plans/plan.html", context)
@@ -366,11 +375,12 @@ def dates(request: HttpRequest, slug: str) -> HttpResponse:
     """Every date of a plan that moved: first agreed, now, by how much, and why."""
     plan = get_object_or_404(Plan.objects.visible_to(request.user).with_sides(), slug=slug)
     changes = list(DateChange.objects.in_plan(plan).select_related("evidence", "recorded_by"))
-    owners = {change.commitment_id for change in changes}
+    owners = {change.commitment_id for change in changes if change.commitment_id}
+    step_keys = {change.milestone_id for change in changes if change.milestone_id}
     commitments = plan.commitments.filter(pk__in=owners).order_by(
         "pillar__position", "pillar__code", "position", "code"
     )
-    steps = Milestone.objects.filter(pk__in={change.milestone_id for change in changes}).select_related("commitment")
+    steps = Milestone.objects.filter(pk__in=step_keys).select_related("commitment")
     moved = moved_in(plan, list(commitments), list(steps.order_by("commitment__code", "due_on", "pk")), changes)
     return render(request, "plans/dates.html", {"plan": plan, "moved": moved, "today": timezone.localdate()})
 

@@ -49,7 +49,7 @@ def party(request: HttpRequest, slug: str) -> HttpResponse:
     found = Plan.objects.visible_to(request.user).matching(party=slug)
     by_name = f"name_{reader_language()}"
     context = {
-        **lines_of(found, today, choice(request, "flag", FLAGS)),
+        **lines_of(found, today, choice(request, "flag", FLAGS), request.GET.get("page", "")),
         "party": party,
         "members": party.memberships.select_related("member").order_by(f"member__{by_name}", "since"),
         "blocs": party.belongs_to.select_related("bloc").order_by(f"bloc__{by_name}", "since"),
