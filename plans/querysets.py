@@ -361,10 +361,10 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
             "plan__side_a", "plan__side_b", "commitment", "pillar", "recorded_by", "withdrawal__recorded_by"
         )
 
-    def newest(self, number: int) -> Self:
+    def newest(self, number: int) -> "EvidenceQuerySet":
         """The newest of these that stand, for lists. Chosen by the index first: lists join much to each."""
         chosen = self.standing().order_by("-published_on", "-pk").values("pk")[:number]
-        return self.model._default_manager.filter(pk__in=chosen).for_lists()  # type: ignore[attr-defined,no-any-return]
+        return self.model._default_manager.filter(pk__in=chosen).for_lists()
 
     def in_ledger_of(self, commitment: "Commitment") -> Self:
         """Evidence that speaks of the commitment, and evidence of the whole plan that its assessments rest on."""
