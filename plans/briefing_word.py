@@ -180,7 +180,7 @@ def _write(document: DocumentObject, paper: Paper) -> None:
             _run(_paragraph(document, paper), section.more, paper.language, colour=QUIET)
     _heading(document, paper.sources_title, paper)
     for source in paper.sources:
-        _source(_paragraph(document, paper), source, paper, marked=True)
+        _source(_paragraph(document, paper), source, paper)
 
 
 def _head(place: Any, paper: Paper) -> None:
@@ -234,10 +234,9 @@ def _first(cell: _Cell, paper: Paper) -> Paragraph:
     return _direct(cell.paragraphs[0], paper)
 
 
-def _source(paragraph: Paragraph, source: Source, paper: Paper, *, marked: bool) -> None:
+def _source(paragraph: Paragraph, source: Source, paper: Paper) -> None:
     """One source, numbered: its words or our summary, publisher, date, address or that none is recorded."""
-    if marked:
-        _bookmark(paragraph, f"source{source.number}", source.number)
+    _bookmark(paragraph, f"source{source.number}", source.number)
     _run(paragraph, f"{source.number}. ", "", bold=True, size=8.5)
     words = f"{source.marks[0]}{source.text.text}{source.marks[1]}"
     _run(paragraph, words, source.text.language, size=8.5)
@@ -279,12 +278,11 @@ def _write_side_by_side(document: DocumentObject, papers: list[Paper]) -> None:
                     _run(_paragraph(cell, paper), section.more, paper.language, colour=QUIET)
 
             fill(cell, write)
-    cells = row()
-    for place, (cell, paper) in enumerate(zip(cells, papers, strict=True)):
-
-        def sources(cell: _Cell = cell, paper: Paper = paper, marked: bool = place == 0) -> None:
-            _heading(cell, paper.sources_title, paper)
-            for source in paper.sources:
-                _source(_paragraph(cell, paper), source, paper, marked=marked)
-
-        fill(cell, sources)
+    first, second = papers
+    _heading(document, f"{first.sources_title} · {second.sources_title}", first)
+    for source, other in zip(first.sources, second.sources, strict=True):
+        paragraph = _paragraph(document, first)
+        _source(paragraph, source, first)
+        told = other.meaning if source.is_quote else other.text.text
+        if told:
+            _run(paragraph, f" ({told})", second.language, size=8.5, colour=QUIET)

@@ -15,7 +15,7 @@ from plans.briefing import Content
 from plans.models import Meeting, Status
 from plans.templatetags.mithaq import quote_marks, words_for_date
 
-LONGEST_QUOTE: Final = 240
+LONGEST_QUOTE: Final = 200
 LONGEST_NEWS: Final = 170
 IN_THE_TABLE: Final = ("completed", "substantial", "limited", "not_started", "contested", "none", "dropped")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plans.views import approving, files, reading, recording, sharing, taking
+from plans.views import approving, files, meetings, reading, recording, sharing, taking
 from plans.views import plans as views
 
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("translations/reviewed/", reading.review_translation, name="review_translation"),
     path("parties/<slug:slug>/", reading.party, name="party"),
     path("sectors/<slug:slug>/", reading.sector, name="sector"),
-    path("plans/<slug:slug>/", views.plan, name="plan"),
+    path("plans/<slug:slug>/", meetings.remembers_hijri(views.plan), name="plan"),
     path("plans/<slug:slug>/pillars/<slug:code>/", reading.pillar, name="pillar"),
     path("documents/<int:pk>/file/", files.document_file, name="document_file"),
     path("evidence/<int:pk>/", views.evidence, name="evidence"),
@@ -27,6 +27,14 @@ urlpatterns = [
     path("plans/<slug:slug>/briefing/", taking.briefing, name="briefing"),
     path("plans/<slug:slug>/briefing.docx", taking.briefing_word, name="briefing_word"),
     path("plans/<slug:slug>/briefing/publish/", taking.publish_briefing, name="publish_briefing"),
+    path("plans/<slug:slug>/handover/", taking.handover, name="handover"),
+    path("plans/<slug:slug>/meetings/<int:pk>/", meetings.meeting, name="meeting"),
+    path("plans/<slug:slug>/calendar.ics", meetings.plan_calendar_feed, name="plan_calendar_feed"),
+    path("action-points/<int:pk>/done/", meetings.action_done, name="action_done"),
+    path("action-points/<int:pk>/undone/", meetings.action_undone, name="action_undone"),
+    path("documents/<int:pk>/record/", meetings.record_sentence, name="record_sentence"),
+    path("calendar/", meetings.calendar, name="calendar"),
+    path("calendar.ics", meetings.calendar_feed, name="calendar_feed"),
     path("briefings/<int:pk>/", taking.published_briefing, name="published_briefing"),
     path("briefings/<int:pk>.docx", taking.published_briefing_word, name="published_briefing_word"),
     path("plans/<slug:slug>/export.<slug:form>", sharing.export, name="export"),

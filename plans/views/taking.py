@@ -1,11 +1,13 @@
-"""Taking a plan along: the briefing before a meeting, on a page and in Word, and published so that it never changes."""
+"""Taking a plan along: the briefing before a meeting, on a page, in Word and published; and handing a plan over."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,11 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from plans import agenda
 from plans import briefing as briefings
 from plans.briefing_word import MEDIA_TYPE, word_of
-from plans.models import Briefing, Plan
+from plans.models import ActionPoint, Briefing, Lineage, Office, Party, Plan
 from plans.paper import difference_of, papers_of
 from plans.reader import reader_language
+from plans.rights import may, rights_in
 from plans.templatetags.mithaq import plain
 
 NO_DAY = {"invalid": _("Give a day, such as 2025-12-08.")}
@@ -95,7 +99,9 @@ def _set(content: briefings.Content, language: str) -> dict[str, Any]:
     """The papers, and for two side by side the sections that correspond."""
     papers = papers_of(content, language)
     by_paper = [[(paper, section) for section in paper.sections] for paper in papers]
-    return {"papers": papers, "pairs": list(zip(*by_paper, strict=True))}
+    others = papers[1].sources if len(papers) > 1 else [None] * len(papers[0].sources)
+    sources = list(zip(papers[0].sources, others, strict=True))
+    return {"papers": papers, "pairs": list(zip(*by_paper, strict=True)), "sources": sources}
 
 
 def _prepare(plan: Plan, period: dict[str, Any]) -> briefings.Content:
@@ -115,6 +121,7 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
         "period": {**period, "we": period["reader"]},
         **_set(content, period["language"]),
         "last": plan.briefings.defer("content").order_by("-published_at", "-pk").first(),
+        "rights": rights_in(request.user, plan, "add_briefing"),
     }
     return render(request, "plans/briefing.html", context, status=422 if form.errors else 200)
 
@@ -131,15 +138,17 @@ def briefing_word(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@permission_required("plans.add_briefing", raise_exception=True)
 @require_POST
 def publish_briefing(request: HttpRequest, slug: str) -> HttpResponse:
     """Freeze the briefing of this period: its content and digest are kept and never change."""
     plan = find_plan(request, slug)
+    if not may(request.user, "plans.add_briefing", plan):
+        raise PermissionDenied
     form = PeriodForm(request.POST, plan=plan, user=request.user)
     if form.errors:
         period = form.period()
         context = {"plan": plan, "form": form, "period": {**period, "we": period["reader"]}, "last": None}
+        context["rights"] = {"add_briefing"}
         context |= _set(_prepare(plan, period), period["language"])
         return render(request, "plans/briefing.html", context, status=422)
     made = briefings.publish(plan, **form.period(), by=request.user)  # type: ignore[arg-type]
@@ -178,3 +187,69 @@ def published_briefing_word(request: HttpRequest, pk: int) -> HttpResponse:
     """A published briefing as a Word document, of its frozen content."""
     frozen = find_briefing(request, pk)
     return as_word(frozen.content, frozen.language, f"{frozen.plan.slug}-{frozen.until}")
+
+
+# ------------------------------------------------------------------ handing a plan over
+
+NEXT = timedelta(days=365)
+
+
+@dataclass
+class Charge:
+    """Who answers for a side: its lead body and its offices, each with who holds it now and who held it before."""
+
+    party: Party
+    lead: str
+    offices: list[Any]
+
+
+def charges_of(plan: Plan, today: date) -> list[Charge]:
+    """Both sides with their offices: those of this plan and those that answer for all plans of the party."""
+    offices: Any = (
+        Office.objects.filter(Q(plan=plan) | Q(plan=None), party__in=[plan.side_a_id, plan.side_b_id])
+        .prefetch_related("holders")
+        .order_by("party", "plan", "position", "pk")
+    )
+    found = list(offices)
+    for office in found:
+        office.now = [one for one in office.holders.all() if one.until is None or one.until >= today]
+        office.before = [one for one in office.holders.all() if one.until is not None and one.until < today]
+    return [
+        Charge(party, f"lead_{side}", [office for office in found if office.party_id == party.pk])
+        for side, party in (("a", plan.side_a), ("b", plan.side_b))
+    ]
+
+
+@login_required
+@require_GET
+def handover(request: HttpRequest, slug: str) -> HttpResponse:
+    """What who takes the plan over must know, to print; for staff only."""
+    if not request.user.is_staff:
+        raise PermissionDenied
+    plan = find_plan(request, slug)
+    today = timezone.localdate()
+    commitments: Any = plan.commitments.with_attention(today)
+    in_order = commitments.select_related("pillar").order_by("pillar__position", "pillar__code", "position", "code")
+    all_of_them = list(in_order)
+    evidence = plan.evidence.for_lists()
+    meetings = list(plan.meetings.prefetch_related("documents").order_by("-held_on", "-pk"))
+    of_plan = Plan.objects.filter(pk=plan.pk)
+    context = {
+        "plan": plan,
+        "today": today,
+        "lineage": Lineage.objects.around(plan),
+        "charges": charges_of(plan, today),
+        "total": len(all_of_them),
+        "open": [one for one in all_of_them if one.status not in ("completed", "dropped")],
+        "contested": [one for one in all_of_them if one.is_contested],
+        "actions": ActionPoint.objects.filter(meeting__plan=plan, done_on=None)
+        .select_related("meeting__plan", "commitment")
+        .order_by("due_on", "pk"),
+        "next": [entry for entry in agenda.entries(of_plan, today, today + NEXT, today) if not entry.is_done],
+        "disputes": evidence.standing().filter(kind__in=["dispute", "correction"]),
+        "meetings": [one for one in meetings if one.held_on <= today][:5],
+        "documents": plan.documents.select_related("file").defer("file__content"),
+        "briefings": plan.briefings.defer("content").select_related("published_by").order_by("-published_at")[:5],
+        "editors": plan.editors.filter(is_active=True).order_by("username"),
+    }
+    return render(request, "plans/handover.html", context)
