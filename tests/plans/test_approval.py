@@ -231,7 +231,13 @@ def test_a_sides_report_of_completion_stands_while_its_level_waits(
     focal = make_user("reviewer", "focal")
     focal.party = aze
     focal.save()
-    said = {"side": "b", "level": "completed", "text": "All is done.", "language": "en", "on": date(2024, 6, 1)}
+    said: dict[str, Any] = {
+        "side": "b",
+        "level": "completed",
+        "text": "All is done.",
+        "language": "en",
+        "on": date(2024, 6, 1),
+    }
     proposal = approval.report_or_propose(commitment, by=focal, **said)
     assert isinstance(proposal, Proposal)
     assert Evidence.objects.get().kind == "statement" and not Assessment.objects.exists()
