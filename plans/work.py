@@ -142,10 +142,10 @@ class _Day:
 
     def _due(self) -> tuple[list[Any], Callable[[Any], Line]]:
         ahead = Meeting.objects.filter(plan=OuterRef("plan"), held_on__gte=self.today).order_by("held_on", "pk")
+        # django-stubs does not see annotations through our own methods
+        scheduled: Any = self.commitments.filter(OPEN, done_on=None).with_schedule(self.today)
         found = (
-            self.commitments.filter(OPEN, done_on=None)
-            .with_schedule(self.today)
-            .filter(last_day__gte=self.today)
+            scheduled.filter(last_day__gte=self.today)
             .annotate(
                 meets_on=Subquery(ahead.values("held_on")[:1]),
                 meets_in_en=Subquery(ahead.values("place_en")[:1]),
@@ -497,7 +497,8 @@ def _with_state(text: Text, plans: PlanQuerySet, state: str) -> models.QuerySet[
             output_field=models.CharField(),
         )
     )
-    rows = text.model._default_manager.filter(**{f"{text.plan or 'pk'}__in": plans.order_by().values("pk")})
+    of_plans = {f"{text.plan or 'pk'}__in": plans.order_by().values("pk")}
+    rows: models.QuerySet[Any] = text.model._default_manager.filter(**of_plans)
     rows = rows.exclude(**{english: "", arabic: ""})
     # what can be told without reading every review
     if state == State.MISSING:

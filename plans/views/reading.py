@@ -60,6 +60,16 @@ def party(request: HttpRequest, slug: str) -> HttpResponse:
 # ------------------------------------------------------------------ a sector
 
 
+@dataclass
+class PillarLine:
+    """A plan's pillar in a sector: where it stands, when it was last heard of and what is due next."""
+
+    pillar: Pillar
+    where: Where
+    last_evidence_on: date | None
+    next_due_on: date | None
+
+
 @require_GET
 def sector(request: HttpRequest, slug: str) -> HttpResponse:
     """A sector: the pillar that each plan has in it, side by side, the one heard of last first."""
@@ -70,23 +80,21 @@ def sector(request: HttpRequest, slug: str) -> HttpResponse:
     counted = Commitment.objects.filter(pillar__sector=sector, plan__in=visible).counted_by("pillar", today)
     heard = newest_evidence(Q(pillar__sector=sector, plan__in=visible))
     lines = [
-        {
-            "pillar": one,
-            "plan": one.plan,
-            "where": where_of(counted.get(one.pk), one.plan, today),
-            "last_evidence_on": heard.get(one.pk),
-            "next_due_on": counted.get(one.pk, {}).get("next_due_on"),
-        }
+        PillarLine(
+            one,
+            where_of(counted.get(one.pk), one.plan, today),
+            heard.get(one.pk),
+            counted.get(one.pk, {}).get("next_due_on"),
+        )
         for one in pillars.order_by("plan__slug", "position", "code")
     ]
-    lines.sort(key=lambda line: line["last_evidence_on"] or date.min, reverse=True)
-    wheres = [line["where"] for line in lines]
-    totals = {status: sum(where.counts[status] for where in wheres) for status in charts.ORDER}
+    lines.sort(key=lambda line: line.last_evidence_on or date.min, reverse=True)
+    totals = {status: sum(line.where.counts[status] for line in lines) for status in charts.ORDER}
     context = {
         "sector": sector,
         "lines": lines,
         "where": Where(totals, charts.bullet(totals, None, None, today)),
-        "plan_count": len({line["plan"].pk for line in lines}),
+        "plan_count": len({line.pillar.plan_id for line in lines}),
         "statuses": Status,
         "today": today,
     }

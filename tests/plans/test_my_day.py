@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
-from pytest_django.fixtures import DjangoAssertNumQueries
 
 from plans import work
 from plans.models import ActionPoint, Commitment, Meeting, Party, Pillar, Plan, Proposal, Translation, User
@@ -244,23 +245,22 @@ def fill(pillar: Pillar, count: int) -> None:
         ActionPoint.objects.create(meeting=meet(pillar.plan, soon), text_en="Do", text_ar="افعل", due_on=today)
 
 
-@pytest.mark.parametrize("address, queries", [("/en/my/", 20), ("/en/my/?group=overdue", 9), ("/en/translations/", 9)])
+@pytest.mark.parametrize("address, most", [("/en/my/", 22), ("/en/my/?group=overdue", 10), ("/en/translations/", 10)])
 def test_my_day_and_translations_cost_the_same_queries_at_any_size(
     client: Client,
     editor: User,
     pillar: Pillar,
     address: str,
-    queries: int,
-    django_assert_num_queries: DjangoAssertNumQueries,
+    most: int,
 ) -> None:
     client.force_login(editor)
     fill(pillar, work.SHOWN + 1)
-    client.get(address)
-    with django_assert_num_queries(queries):
+    with CaptureQueriesContext(connection) as few:
         client.get(address)
     fill(pillar, 5)
-    with django_assert_num_queries(queries):
+    with CaptureQueriesContext(connection) as many:
         html = client.get(address).content.decode()
+    assert len(few) == len(many) <= most
     if address == "/en/my/":
         assert set(re.findall(r'<section class="section" id="(\w+)"', html)) == set(work.KINDS)
 

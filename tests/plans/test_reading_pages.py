@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
-from pytest_django.fixtures import DjangoAssertNumQueries
 
 from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector
 from plans.progress import assess, record_evidence
@@ -75,9 +76,6 @@ def test_every_page_keeps_its_manners(client: Client, plan: Plan, pillar: Pillar
     assert not seen.inline
 
 
-QUERIES = {"party": 10, "sector": 6, "pillar": 8, "table": 7, "commitments": 8}
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_costs_the_same_queries_at_any_size(
     client: Client,
@@ -85,18 +83,18 @@ def test_a_page_costs_the_same_queries_at_any_size(
     pillar: Pillar,
     health_of_japan: Pillar,
     name: str,
-    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     fill(plan, pillar, 3)
-    with django_assert_num_queries(QUERIES[name]):
+    with CaptureQueriesContext(connection) as few:
         get(client, name, *PAGES[name])
     fill(plan, pillar, 12)
     for number in range(4):
         more = make_plan(f"more-{number}", plan.side_a, make_party(f"more-{number}"))
         Membership.objects.create(bloc=plan.side_a, member=more.side_b)
         fill(more, Pillar.objects.create(plan=more, code="ENE", title_en="E", title_ar="ط", sector=pillar.sector), 2)
-    with django_assert_num_queries(QUERIES[name]):
+    with CaptureQueriesContext(connection) as many:
         get(client, name, *PAGES[name])
+    assert len(few) == len(many) <= 16
 
 
 # ------------------------------------------------------------------ party
@@ -202,9 +200,9 @@ def test_each_number_of_the_table_leads_to_a_list_of_as_many(
     assert [number for _address, number in cells(html, "gcc")] == ["5", "1", "6"]
     assert [number for _address, number in cells(html, "jpn")] == ["2", "1", "3"]
     for party in ("gcc", "aze", "jpn", "omn"):
-        for address, number in cells(html, party):
+        for address, shown in cells(html, party):
             listed = client.get(address.replace("&amp;", "&")).content.decode()
-            assert len(codes(listed)) == int(number)
+            assert len(codes(listed)) == int(shown)
 
 
 def test_a_cell_says_how_many_are_completed_of_how_many_known_and_how_fresh_that_is(
