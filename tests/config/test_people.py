@@ -51,6 +51,8 @@ def is_signed_in(client: Client) -> bool:
         ("plans.add_plan", "editor administrator"),
         ("plans.change_commitment", "editor administrator"),
         ("plans.add_datechange", "editor administrator"),
+        ("plans.add_wording", "editor administrator"),
+        ("plans.change_proposal", "approver administrator"),
         ("articles.add_source", "editor administrator"),
         ("articles.import_source", "reviewer editor administrator"),
         ("plans.add_user", "administrator"),
