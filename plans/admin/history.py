@@ -27,7 +27,7 @@ NOT_TOLD: Final = {"id"}
 
 @dataclass(frozen=True)
 class FieldChange:
-    """A field that changed, in words; `old` is None where it is not known what stood before."""
+    """A field that changed, in words; `old` is None where nothing stood before, or nobody knows what."""
 
     label: str
     old: str | None
@@ -82,11 +82,8 @@ def _differs(field: Any, event: Any, former: Any | None) -> bool:
 
 
 def _change(field: Any, event: Any, former: Any | None, words: "_Words") -> FieldChange:
-    old: str | None
-    if event.pgh_label == "insert":
-        old = words.say(field, None)
-    else:
-        old = None if former is None else words.say(field, getattr(former, field.attname))
+    told = event.pgh_label == "update" and former is not None
+    old = words.say(field, getattr(former, field.attname)) if told else None
     return FieldChange(str(capfirst(field.verbose_name)), old, words.say(field, getattr(event, field.attname)))
 
 

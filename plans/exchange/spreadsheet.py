@@ -99,7 +99,7 @@ COLUMNS: Final = (
     Column(
         "lead_a_ar",
         "Lead body of side A (Arabic)",
-        "الجهة القائدة للطرف الأول بالعربية",
+        "الجهة القائدة لدى الجانب الأول بالعربية",
         "May stay empty; emptied, it is cleared.",
         "يجوز تركها فارغة، وإفراغها يمحوها.",
         28,
@@ -107,7 +107,7 @@ COLUMNS: Final = (
     Column(
         "lead_a_en",
         "Lead body of side A (English)",
-        "الجهة القائدة للطرف الأول بالإنجليزية",
+        "الجهة القائدة لدى الجانب الأول بالإنجليزية",
         "May stay empty; emptied, it is cleared.",
         "يجوز تركها فارغة، وإفراغها يمحوها.",
         28,
@@ -115,7 +115,7 @@ COLUMNS: Final = (
     Column(
         "lead_b_ar",
         "Lead body of side B (Arabic)",
-        "الجهة القائدة للطرف الثاني بالعربية",
+        "الجهة القائدة لدى الجانب الثاني بالعربية",
         "May stay empty; emptied, it is cleared.",
         "يجوز تركها فارغة، وإفراغها يمحوها.",
         28,
@@ -123,7 +123,7 @@ COLUMNS: Final = (
     Column(
         "lead_b_en",
         "Lead body of side B (English)",
-        "الجهة القائدة للطرف الثاني بالإنجليزية",
+        "الجهة القائدة لدى الجانب الثاني بالإنجليزية",
         "May stay empty; emptied, it is cleared.",
         "يجوز تركها فارغة، وإفراغها يمحوها.",
         28,

@@ -22,6 +22,7 @@ from plans.models import (
     Proposal,
     User,
 )
+from tests.conftest import make_user
 from tests.plans.conftest import make_commitment, make_party, make_plan
 from tests.plans.test_admin import address, as_shown, errors, moved, save, signed_in
 
@@ -170,7 +171,7 @@ def test_the_list_of_commitments_is_filtered_to_what_needs_a_person(
     recent = {"last_evidence_on": today, "due_on": today + timedelta(days=90)}
     make_commitment(pillar, "FINE", **recent)
     wanted = make_commitment(pillar, "WANTED", **recent)
-    matters: dict[str, Any] = {
+    matters: dict[Any, Any] = {
         "silent": {"last_evidence_on": today - timedelta(days=400)},
         "overdue": {"due_on": today - timedelta(days=1)},
         1: {"is_contested": True},
@@ -236,7 +237,7 @@ def test_deleting_many_at_once_spares_the_plans_of_others(limited: Client, other
 
 
 def test_an_administrator_limits_an_editor_to_plans(plan: Plan) -> None:
-    client, person = signed_in("administrator"), signed_in("editor") and User.objects.get(username="the-editor")
+    client, person = signed_in("administrator"), make_user("editor")
     shown = as_shown(client.get(address("plans_user_change", person.pk)))
     groups = [group.pk for group in person.groups.all()]
     page = address("plans_user_change", person.pk)
