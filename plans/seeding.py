@@ -13,8 +13,10 @@ import yaml
 from django.db import connection, models
 
 from plans.models import (
+    ActionPoint,
     Alias,
     Assessment,
+    Briefing,
     Check,
     Commitment,
     DateChange,
@@ -25,11 +27,13 @@ from plans.models import (
     Meeting,
     Membership,
     Milestone,
+    Office,
     Party,
     Pillar,
     Plan,
     Sector,
     User,
+    Wording,
 )
 from plans.progress import assess, record_evidence, refresh_status, withdraw
 
@@ -134,15 +138,27 @@ def _load_progress(plan: Plan, row: Row, *, as_date: Callable[[Any], Any], demo:
             values["digest"] = hashlib.sha256(item["quote"].encode()).hexdigest()
         evidence[item["key"]] = record_evidence(**values)
 
-    for item in row.get("meetings") or []:
-        extra = {"is_demo": demo} if demo else {}
-        Meeting.objects.create(plan=plan, **dated(Meeting, item, **extra))
+    meetings = [
+        (Meeting.objects.create(plan=plan, **dated(Meeting, item, is_demo=demo)), item)
+        for item in row.get("meetings") or []
+    ]
+    for position, item in enumerate(row.get("offices") or []):
+        named = fields(Office, item, skip=["party", "plan"])
+        party = Party.objects.get(slug=item["party"])
+        Office.objects.create(plan=plan, party=party, position=position, is_demo=demo, **named)
 
     commitments: list[tuple[Commitment, Row]] = []
     for position, item in enumerate(row.get("commitments") or []):
         values = dated(Commitment, item, plan=plan, pillar=pillars[item["pillar"]], position=position, is_demo=demo)
         commitments.append((Commitment.objects.create(**values), item))
     by_code = {commitment.code: commitment for commitment, _item in commitments}
+
+    for meeting, item in meetings:
+        meeting.reviewed.set([by_code[code] for code in item.get("reviewed") or []])
+        for point in item.get("action_points") or []:
+            about = by_code[point["commitment"]] if point.get("commitment") else None
+            values = dated(ActionPoint, point, meeting=meeting, commitment=about, is_demo=demo)
+            ActionPoint.objects.create(**values)
 
     for item in row.get("evidence") or []:
         load_evidence(item, by_code[item["commitment"]] if item.get("commitment") else None)
@@ -238,8 +254,12 @@ def remove_demo() -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {model} WHERE {condition}")  # noqa: S608 names of our own
     Assessment.objects.filter(is_demo=True).delete()
+    Briefing.objects.filter(is_demo=True).delete()
+    Wording.objects.filter(is_demo=True).delete()
     Evidence.objects.filter(is_demo=True).delete()
     Commitment.objects.filter(is_demo=True).delete()
+    ActionPoint.objects.filter(is_demo=True).delete()
+    Office.objects.filter(is_demo=True).delete()
     Meeting.objects.filter(is_demo=True).delete()
     for commitment in {commitment.pk: commitment for commitment in touched}.values():
         refresh_status(commitment)

@@ -242,6 +242,25 @@ def test_every_moved_date_and_every_measurement_points_to_evidence(row: dict[str
             assert {item["evidence"] for item in node.get(name) or []} <= keys
 
 
+@every_file
+def test_meetings_review_and_ask_for_commitments_of_their_own_file(row: dict[str, Any]) -> None:
+    codes = {commitment["code"] for commitment in row.get("commitments") or []}
+    for meeting in row.get("meetings") or []:
+        assert set(meeting.get("reviewed") or []) <= codes
+        for point in meeting.get("action_points") or []:
+            assert point.get("commitment", "") in {"", *codes}
+            assert point.get("side", "") in {"", *Side.values}
+            assert point["text_en"] and point["text_ar"]
+
+
+@every_file
+def test_offices_belong_to_a_side_and_nobody_is_invented_to_hold_them(row: dict[str, Any]) -> None:
+    plan = PLANS[row.get("plan") or row["slug"]]
+    for office in row.get("offices") or []:
+        assert office["party"] in {plan["side_a"], plan["side_b"]}
+        assert "holders" not in office
+
+
 @pytest.mark.parametrize("slug", PLANS)
 def test_keys_of_evidence_are_unique_within_a_plan_with_its_demo(slug: str) -> None:
     keys = [item["key"] for row in (PLANS[slug], DEMO.get(slug, {})) for item, _code in evidence_of(row)]

@@ -1,17 +1,32 @@
 """Seeds can be loaded again and again, and the demo can be made as new without touching what is real."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from django.utils import timezone
 
 from articles.models import Source
-from plans.models import Alias, Assessment, Commitment, Evidence, Meeting, Party, Plan, User
+from plans import briefing
+from plans.models import (
+    ActionPoint,
+    Alias,
+    Assessment,
+    Briefing,
+    Commitment,
+    Evidence,
+    Meeting,
+    Office,
+    OfficeHolder,
+    Party,
+    Plan,
+    User,
+)
 from plans.progress import assess, recompute, record_evidence
 
-COUNTED = [Party, Plan, Alias, Commitment, Evidence, Assessment, Meeting, Source, User]
+COUNTED = [Party, Plan, Alias, Commitment, Evidence, Assessment, Meeting, ActionPoint, Office, Source, User]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +50,7 @@ def test_seeding_twice_changes_nothing() -> None:
 def test_facts_alone_hold_nothing_invented() -> None:
     call_command("seed", "--facts-only")
     assert Plan.objects.filter(slug="gcc-aze").exists()
-    for model in [Commitment, Evidence, Assessment, Meeting, Source, User]:
+    for model in [Commitment, Evidence, Assessment, Meeting, ActionPoint, Office, Source, User]:
         assert not model._default_manager.filter(is_demo=True).exists(), model
 
 
@@ -81,6 +96,29 @@ def test_resetting_the_demo_takes_what_was_done_to_it_and_leaves_the_rest(review
     call_command("seed", "--reset-demo")
     assert Evidence.objects.filter(pk=kept.pk).exists()
     assert rows()[:-1] == [count + (model is Evidence) for count, model in zip(before, COUNTED, strict=True)][:-1]
+
+
+@pytest.mark.django_db
+def test_the_demos_meetings_say_what_they_reviewed_and_asked_for() -> None:
+    call_command("seed")
+    meeting = Meeting.objects.get(plan__slug="gcc-aze", kind="working_group", is_demo=True, round=3)
+    assert set(meeting.reviewed.values_list("code", flat=True)) == {"ENE-2", "ENE-3", "ENE-4"}
+    assert {(point.side, point.commitment and point.commitment.code) for point in meeting.action_points.all()} == {
+        ("a", "ENE-3"),
+        ("b", "ENE-2"),
+    }
+    assert Office.objects.filter(plan__slug="gcc-aze").count() == 2 and not OfficeHolder.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_briefing_of_the_demo_goes_with_it() -> None:
+    call_command("seed")
+    plan = Plan.objects.get(slug="gcc-aze")
+    who = User.objects.get(username="demo-editor")
+    today = timezone.localdate()
+    briefing.publish(plan, since=today - timedelta(days=90), until=today, reader="a", language="ar", by=who)
+    call_command("seed", "--reset-demo")
+    assert not Briefing.objects.exists()
 
 
 @pytest.mark.django_db
