@@ -228,7 +228,7 @@ def carry_over(request: HttpRequest, commitment: Any) -> HttpResponse:
         | Q(side_a=plan.side_b_id, side_b=plan.side_a_id)
         | Q(lineage__earlier=plan)
     )
-    later = Plan.objects.editable_by(request.user).filter(follows).exclude(pk=plan.pk)  # type: ignore[arg-type]
+    later = Plan.objects.editable_by(request.user).filter(follows).exclude(pk=plan.pk)
     if plan.starts:
         later = later.filter(Q(starts=None) | Q(starts__gt=plan.starts))
     form = CarryOverForm(request.POST if request.method == "POST" else None, commitment=commitment, plans=later)
