@@ -312,3 +312,17 @@ def test_the_overview_is_filtered_by_lead_body_in_either_language(client: Client
         html = get(client, "overview", lead=lead)
         assert 'href="/en/plans/gcc-aze/"' in html and 'href="/en/plans/gcc-jpn/"' not in html
     assert "<option>Secretariat General</option>" in get(client, "overview")
+
+
+def test_a_plan_leads_to_its_sides_and_pillars(client: Client, pillar: Pillar) -> None:
+    make_commitment(pillar, "ENE-1")
+    html = get(client, "plan", pillar.plan.slug)
+    for address in ("/en/parties/gcc/", "/en/parties/aze/", "/en/plans/gcc-aze/pillars/ENE/"):
+        assert f'href="{address}"' in html
+
+
+def test_what_needs_a_person_in_a_pillar_leads_to_the_list_of_that_pillar(client: Client, pillar: Pillar) -> None:
+    make_commitment(pillar, "ENE-1", due_on=date(2024, 6, 1))
+    address = 'href="/en/plans/gcc-aze/?flag=overdue&amp;pillar=ENE#commitments"'
+    for name, args in (("sector", ["energy"]), ("pillar", ["gcc-aze", "ENE"]), ("plan", ["gcc-aze"])):
+        assert address in get(client, name, *args)
