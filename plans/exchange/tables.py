@@ -87,7 +87,7 @@ def commitments_table(record: Record, at: Addresses) -> Table:
         _("Lead body of side A"),
         _("Lead body of side B"),
         *[field(Commitment, name) for name in ("starts", "baseline_due_on", "due_on", "due_precision", "done_on")],
-        _("Calendar"),
+        pgettext("a commitment and its due date", "Calendar"),
         field(Commitment, "status"),
         *[_("%(side)s says") % {"side": side_name(plan, side)} for side in "ab"],
         field(Commitment, "level_assessor"),
