@@ -155,7 +155,7 @@ def test_signing_in_leads_to_the_page_asked_for(client: Client, editor: User) ->
 
 def test_signing_in_never_leads_to_another_site(client: Client, editor: User) -> None:
     response = sign_in(client, "editor", next="https://example.org/")
-    assert response.headers["Location"] == "/en/"
+    assert response.headers["Location"] == "/en/my/"
 
 
 def test_signing_out_leads_to_the_overview(client: Client, editor: User) -> None:
