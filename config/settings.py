@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "pgtrigger",
     "pghistory",
-    "import_export",
     "ninja",
     "axes",
     "csp",
