@@ -1,12 +1,13 @@
-"""Words of Django's that our catalogue says otherwise: marked here, so that `makemessages` keeps them.
+"""Words of Django's that our catalogue says otherwise or first: marked here, so that `makemessages` keeps them.
 
 Django's Arabic names a month as the Levant does, commands where a button should name its deed, and says «added» of what
-was changed. Nothing imports this module.
+was changed; of passwords it leaves some in English. Nothing imports this module.
 """
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
-DATES = [_("April")]
+DATES = [_("April"), _("apr")]
 
 SIGNING_IN = [
     _("Please enter a correct %(username)s and password. Note that both fields may be case-sensitive."),
@@ -16,6 +17,28 @@ SIGNING_IN = [
     _("staff status"),
     _("superuser status"),
     _("Designates whether the user can log into this admin site."),
+]
+
+PASSWORDS = [
+    _("Reset password"),
+    _("Set password: %s"),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Enable password-based authentication for this user by setting a password."),
+    _("Password-based authentication"),
+    _("Password-based authentication was disabled."),
+    _(
+        "Whether the user will be able to authenticate using a password or not. "
+        "If disabled, they may still be able to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    _("Enabled"),
+    _("Disabled"),
+    _("salt"),
+    _("hash"),
+    _("Conflicting form data submitted. Please try again."),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
 ]
 
 DATA_ENTRY = [
@@ -37,6 +60,7 @@ DATA_ENTRY = [
     _("Save and continue editing"),
     _("Save and view"),
     _("Save as new"),
+    _("Select all %(total_count)s %(module_name)s"),
     _("Select %s"),
     _("Select %s to change"),
     _("Select %s to view"),
