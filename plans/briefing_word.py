@@ -132,7 +132,7 @@ def _set_up(document: DocumentObject, paper: Paper) -> None:
     page.left_margin = page.right_margin = Mm(16)
     page.top_margin = page.bottom_margin = Mm(14)
     if paper.direction == "rtl":
-        _add(page._sectPr, "w:bidi")
+        page._sectPr.insert_element_before(OxmlElement("w:bidi"), "w:rtlGutter", "w:docGrid")
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = LATIN, Pt(SIZE)
     normal.paragraph_format.space_after = Pt(1)

@@ -51,6 +51,8 @@ def is_signed_in(client: Client) -> bool:
         ("plans.add_plan", "editor administrator"),
         ("plans.change_commitment", "editor administrator"),
         ("plans.add_datechange", "editor administrator"),
+        ("plans.add_briefing", "editor approver administrator"),
+        ("plans.change_actionpoint", "editor administrator"),
         ("plans.add_wording", "editor administrator"),
         ("plans.change_proposal", "approver administrator"),
         ("articles.add_source", "editor administrator"),
@@ -64,7 +66,9 @@ def test_each_role_may_do_its_work(permission: str, roles: str) -> None:
     assert " ".join(may) == roles
 
 
-@pytest.mark.parametrize("model", ["plans.evidence", "plans.assessment", "plans.withdrawal", "articles.revision"])
+@pytest.mark.parametrize(
+    "model", ["plans.evidence", "plans.assessment", "plans.withdrawal", "plans.briefing", "articles.revision"]
+)
 @pytest.mark.parametrize("role", ROLE_NAMES)
 def test_nobody_is_given_the_right_to_change_the_record(role: str, model: str) -> None:
     app, name = model.split(".")

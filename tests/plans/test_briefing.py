@@ -327,6 +327,24 @@ def test_the_arabic_document_runs_from_right_to_left(client: Client, pillar: Pil
     assert document.sections[0]._sectPr.find(qn("w:bidi")) is not None
 
 
+ORDER = {  # of WordprocessingML's schema, as far as it is used
+    "w:pPr": ["pStyle", "keepNext", "keepLines", "bidi", "spacing", "ind", "jc", "rPr"],
+    "w:rPr": ["rFonts", "b", "bCs", "color", "sz", "szCs", "vertAlign", "rtl", "lang"],
+    "w:sectPr": ["footerReference", "type", "pgSz", "pgMar", "cols", "titlePg", "bidi", "docGrid"],
+    "w:tblPr": ["tblStyle", "bidiVisual", "tblW", "jc", "tblLayout", "tblLook"],
+}
+
+
+@pytest.mark.parametrize("language", briefing.LANGUAGES)
+def test_every_property_stands_where_the_schema_of_word_has_it(client: Client, pillar: Pillar, language: str) -> None:
+    fill(pillar, 2)
+    document = opened(client, address("briefing_word", pillar.plan.slug), language=language)
+    for name, order in ORDER.items():
+        for element in document.element.body.iter(qn(name)):
+            places = [order.index(child.tag.split("}")[1]) for child in element]
+            assert places == sorted(places), (name, [child.tag for child in element])
+
+
 def test_the_english_document_has_no_right_to_left_paragraph(client: Client, pillar: Pillar) -> None:
     fill(pillar, 2)
     document = opened(client, address("briefing_word", pillar.plan.slug), language="en")
