@@ -127,7 +127,7 @@ def _of_evidence(row: Evidence, root: str) -> Entry:
         guid=_guid(root, "evidence", row.pk, row.recorded_at),
         at=row.recorded_at,
         title=_marked(title, row),
-        words=format_html("{}<p>{}, {}</p>", words, source, row.published_on),
+        words=format_html("{}<p>{}{}{}</p>", words, source, _(", "), row.published_on),
         address=row.get_absolute_url(),
         kind=row.kind,
     )
