@@ -273,7 +273,7 @@ def test_a_sheet_is_kept_between_dry_run_and_confirmation_without_loss(plan: Pla
 def test_a_date_that_stands_is_not_moved_by_a_spreadsheet(plan: Plan, typed: dict[str, Any]) -> None:
     take_in(plan, xlsx(a_row()))
     [told] = mistakes(plan, xlsx(a_row(**typed)))
-    assert told.startswith("Row 2, column «O · تاريخ الاستحقاق»: The due date is 2026-06-30 day.")
+    assert told.startswith("Row 2, column «O · موعد الإنجاز»: The due date is 2026-06-30 day.")
     assert "move the date" in told
     assert plan.commitments.get().due_on == date(2026, 6, 30)
 
@@ -377,7 +377,7 @@ def test_a_formula_in_csv_is_told(plan: Plan) -> None:
     "header, told",
     [
         ("Secktor", "Row 1, column «D»: The template has no column «Secktor»."),
-        ("Starts", "Row 1, column «N»: The column «تاريخ البدء» is there twice."),
+        ("Starts", "Row 1, column «N»: The column «البداية» is there twice."),
     ],
 )
 def test_a_header_of_another_name_or_one_there_twice_is_told(plan: Plan, header: str, told: str) -> None:
