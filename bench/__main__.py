@@ -1,4 +1,4 @@
-"""Speed, measured on this machine: `make bench`, or `python -m bench pages matching …` for a part.
+"""Speed, measured on this machine: `make bench`, or `python -m bench pages matching size …` for a part.
 
 Everything runs on an embedded PostgreSQL of its own in a temporary folder, filled with the seeds and the demo news,
 read over loopback HTTP. Machines differ and are noisy: compare ratios of one run, not figures of two.
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 DATA = Path(tempfile.mkdtemp(prefix="mithaq-bench-"))
 DATA.chmod(0o711)  # as root, PostgreSQL runs as another user, who must get in
@@ -28,7 +29,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.models import Count  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from articles import feeds, importer, matching, stories  # noqa: E402
 from articles.extract import extract  # noqa: E402
@@ -36,8 +41,10 @@ from articles.lexicon import Lexicon, load_lexicon  # noqa: E402
 from articles.models import Article, Revision, Source  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
-from plans.models import User  # noqa: E402
+from plans.models import Plan, User  # noqa: E402
+from plans.synthesis import synthesize  # noqa: E402
 
+settings.ROOT_URLCONF = "bench.urls"
 ROUNDS = 15
 
 
@@ -138,8 +145,49 @@ def pages() -> None:
         tell(path, f"{seconds * 1000:.0f} ms  {seconds / health:.0f}×")
 
 
+def p95(deed: Callable[[], object], rounds: int = 40) -> float:
+    """Return the time in seconds that nineteen of twenty rounds stay under."""
+    deed()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        deed()
+        times.append(time.perf_counter() - began)
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def size() -> None:
+    """What pages cost among many plans, beside their own SQL asked by psycopg alone and an empty view of Django's."""
+    plans, commitments = int(os.environ.get("PLANS", 500)), int(os.environ.get("COMMITMENTS", 50_000))
+    began = time.perf_counter()
+    synthesize(plans, commitments, timezone.localdate())
+    print(f"Among {plans} plans and {commitments} commitments, made in {time.perf_counter() - began:.0f} s")
+    heads = "     page       SQL     empty  page/SQL  queries    kB"
+    print(f"  {'p95 of a request, signed in':<46} {heads}")
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(User.objects.get(username="demo-admin"), "django.contrib.auth.backends.ModelBackend")
+    empty = p95(lambda: client.get("/empty/"))
+    largest = Plan.objects.alias(n=Count("commitments")).earliest("-n", "pk")
+    for path in ["/en/", f"/en/plans/{largest.slug}/", "/en/my/", "/en/table/"]:
+        with CaptureQueriesContext(connection) as asked:
+            response = client.get(path)
+        assert response.status_code == 200, path
+        queries = [query["sql"] for query in asked.captured_queries]
+        statements = [query.encode() for query in queries if query.startswith("SELECT")]
+        alone = connection.connection
+        assert alone is not None
+
+        def sql(statements: list[bytes] = statements, alone: Any = alone) -> None:
+            for statement in statements:
+                alone.execute(statement).fetchall()
+
+        page, bare = p95(lambda path=path: client.get(path)), p95(sql)  # type: ignore[misc]
+        times = f"{page * 1000:>6.0f} ms {bare * 1000:>6.0f} ms {empty * 1000:>6.1f} ms {page / bare:>8.1f}×"
+        print(f"  {path:<46} {times} {len(queries):>8} {len(response.content) // 1000:>5}")
+
+
 def main() -> None:
-    asked = sys.argv[1:] or ["ingestion", "matching", "pages"]
+    asked = sys.argv[1:] or ["ingestion", "matching", "pages", "size"]
     with PostgresServer(DATA, is_durable=False, say=lambda words: None), press() as base:
         call_command("migrate", verbosity=0)
         began = time.perf_counter()
@@ -154,6 +202,8 @@ def main() -> None:
             match()
         if "pages" in asked:
             pages()
+        if "size" in asked:
+            size()
         django.db.connections.close_all()
 
 

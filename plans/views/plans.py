@@ -39,6 +39,7 @@ from plans.views import choice, vary_on_htmx, wants_fragment
 
 FLAGS = ("overdue", "contested", "silent")
 PLANS_ON_A_PAGE = 25
+COMMITMENTS_ON_A_PAGE = 40
 EVIDENCE_ON_A_PAGE = 6
 ATTENTION_ON_OVERVIEW = 3
 LONGEST_LIST = 200
@@ -242,15 +243,17 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     days = [day for one in commitments for day in (one.last_day, one.starts)]
     axis = timeline.axis(plan.starts, plan.ends, days, today)
-    draw_tracks(axis, plan, shown, today)
+    page = Paginator(shown, COMMITMENTS_ON_A_PAGE).get_page(request.GET.get("page", ""))
+    draw_tracks(axis, plan, list(page), today)
     for lane in lanes:
-        lane.rows = [one for one in shown if one.pillar_id == lane.pillar.pk]
+        lane.rows = [one for one in page if one.pillar_id == lane.pillar.pk]
     context = {
         "plan": plan,
         "where": where_lanes_stand(plan, lanes, today) if then else where_it_stands(plan, today),
         "as_of": then,
         "lanes": lanes,
         "shown": len(shown),
+        "page": page,
         "is_filtered": bool(status or pillar or flag),
         "chosen": {"status": status, "pillar": pillar, "flag": flag},
         "statuses": Status.choices,

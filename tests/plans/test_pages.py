@@ -535,3 +535,24 @@ def test_withdrawing_needs_the_right(client: Client, commitment: Commitment, rev
     target = address(name, ground.pk if name == "withdraw_evidence" else recorded.pk)
     assert client.post(target, {"reason": "No."}).status_code == 403
     assert not Withdrawal.objects.exists()
+
+
+def test_a_large_plan_comes_by_the_page_and_every_commitment_is_on_one(
+    client: Client, plan: Plan, pillar: Pillar
+) -> None:
+    fill(plan, pillar, 45)
+    first = client.get(address("plan", plan.slug)).content.decode()
+    second = client.get(address("plan", plan.slug), {"page": "2"}).content.decode()
+    shown = [re.findall(r'id="c-([^"]+)"', html) for html in (first, second)]
+    assert [len(codes) for codes in shown] == [40, 5]
+    assert set(shown[0] + shown[1]) == set(Commitment.objects.values_list("code", flat=True))
+    assert 'rel="next"' in first and 'rel="prev"' in second
+
+
+def test_many_plans_come_by_the_page_and_are_counted_whole(client: Client, plan: Plan) -> None:
+    parties = Party.objects.order_by("pk")[:2]
+    for number in range(30):
+        Plan.objects.create(slug=f"plan-{number}", title_en="P", title_ar="خ", side_a=parties[0], side_b=parties[1])
+    html = client.get(address("overview")).content.decode()
+    assert "31" in html and 'rel="next"' in html
+    assert client.get(address("overview"), {"page": "999"}).status_code == 200
