@@ -1,9 +1,10 @@
 """What every page knows: its address in the other language, whether the demo is on it, how much waits for review."""
 
+from functools import cache
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from articles.models import Article
@@ -24,6 +25,6 @@ def page(request: HttpRequest) -> dict[str, object]:
         "other_language": other,
         "other_address": translated,
         "site_is_public": settings.PUBLIC,
-        "has_demo": SimpleLazyObject(has_demo),
-        "waiting_count": SimpleLazyObject(lambda: len(Article.objects.waiting().values_list("pk")[:COUNTED_TO])),
+        "has_demo": cache(has_demo),
+        "waiting_count": cache(lambda: len(Article.objects.waiting().values_list("pk")[:COUNTED_TO])),
     }

@@ -191,6 +191,15 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# Django's own default keeps a production site's errors to mail alone
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}
+
 # ------------------------------------------------------------------ the field's own settings
 SILENT_AFTER = timedelta(days=env.int("MITHAQ_SILENT_AFTER_DAYS", 180, validate=validate.Range(min=1)))
 DUE_SOON = timedelta(days=env.int("MITHAQ_DUE_SOON_DAYS", 30, validate=validate.Range(min=1)))
