@@ -551,3 +551,13 @@ def test_work_of_today_is_counted_by_stories(signed_in: Client, article: Article
         state="dismissed", decided_at=timezone.now() - timedelta(days=1, hours=1)
     )
     assert "0 left, 1 done today" in page(signed_in, "review")
+
+
+@pytest.mark.parametrize("language, words", [("en", "Review 2 articles"), ("ar", "مراجعة خبرين")])
+def test_my_day_says_how_many_articles_wait_for_review(
+    signed_in: Client, plan: Plan, source: Source, language: str, words: str
+) -> None:
+    for number in range(2):
+        suggest(make_article(source, title=f"خبر {number}", text=f"{TEXT} {number}"), plan)
+    Article.objects.update(score=0.9)
+    assert words in page(signed_in, "my_day", language=language)
