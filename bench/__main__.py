@@ -158,7 +158,7 @@ def p95(deed: Callable[[], object], rounds: int = 40) -> float:
 
 def size() -> None:
     """What pages cost among many plans, beside their own SQL asked by psycopg alone and an empty view of Django's."""
-    plans, commitments = int(os.environ.get("PLANS", 500)), int(os.environ.get("COMMITMENTS", 50_000))
+    plans, commitments = int(os.environ.get("PLANS", "500")), int(os.environ.get("COMMITMENTS", "50000"))
     began = time.perf_counter()
     synthesize(plans, commitments, timezone.localdate())
     print(f"Among {plans} plans and {commitments} commitments, made in {time.perf_counter() - began:.0f} s")
