@@ -32,6 +32,20 @@ if TYPE_CHECKING:
 READING_ORDER = ("plan__slug", "pillar__position", "pillar__code", "position", "code")
 
 
+_OPEN = ~Q(status__in=["completed", "dropped"])
+_AT_WORK = _OPEN & Q(plan__lifecycle__in=["negotiating", "adopted", "in_force"])
+_UNLED = Q(lead_a_en="", lead_a_ar="") | Q(lead_b_en="", lead_b_ar="")
+_UNDATED = Q(due_on=None, done_on=None) & ~Q(due_precision="plan_end")
+
+
+def _in_force(today: date) -> Q:
+    return (
+        Q(plan__lifecycle="in_force")
+        & (Q(plan__starts=None) | Q(plan__starts__lte=today))
+        & (Q(plan__ends=None) | Q(plan__ends__gte=today))
+    )
+
+
 class LastDay(models.Func):
     """A date plus an interval, less a day: the last day of the month, quarter or year that begins there."""
 
@@ -284,6 +298,20 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             **{f"count_{status}": Count("pk", filter=Q(status=status)) for status in Status.values},
         }
 
+    def chosen(self, today: date, *, status: str = "", pillar: str = "", flag: str = "") -> Self:
+        """Those of this status, in the pillar of this code, in need of a person for this reason; empty asks nothing."""
+        found = self.filter(**({"status": status} if status else {}), **({"pillar__code": pillar} if pillar else {}))
+        if flag == "overdue":
+            return found.overdue(today)
+        if flag == "silent":
+            return found.silent(today)
+        return found.filter(is_contested=True) if flag == "contested" else found
+
+    def span(self) -> list[date | None]:
+        """The first and last days of what these commitments' dates reach, each None where there is none."""
+        ends = self._for_counts().aggregate(Min("starts"), Max("starts"), Min("last"), Max("last"))
+        return list(ends.values())
+
     def next_due(self, today: date) -> Self:
         """Of each plan the open commitment that is due next."""
         return (
@@ -293,6 +321,34 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             .order_by("plan", "last", "pk")
             .distinct("plan")
         )
+
+    # ---------------------------------------------------------------- what waits for somebody
+
+    def due_between(self, today: date, until: date) -> Self:
+        """Commitments whose `last_day` lies between these days, neither done nor dropped, the first due first."""
+        found: Any = self.annotate(last_day=last_day_of("due_on", "due_precision", "plan__ends"))
+        return found.filter(_OPEN, done_on=None, last_day__range=(today, until)).order_by("last_day", "pk")  # type: ignore[no-any-return]
+
+    def unled(self) -> Self:
+        """Commitments at work for which a side names no lead body."""
+        return self.filter(_AT_WORK & _UNLED)
+
+    def undated(self) -> Self:
+        """Commitments at work without a date."""
+        return self.filter(_AT_WORK & _UNDATED)
+
+    def counted_by_work(self, today: date) -> dict[str, int]:
+        """How many are «overdue», «contested», «silent», without an «owner» and «undated», in one pass."""
+        rows: Any = self.annotate(last=last_day_of("due_on", "due_precision", "plan__ends"), heard_on=self._heard())
+        silent = Q(heard_on__lt=today - settings.SILENT_AFTER) & _in_force(today) & _OPEN
+        counted: dict[str, int] = rows.aggregate(
+            overdue=Count("pk", filter=Q(last__lt=today, done_on=None) & _OPEN),
+            contested=Count("pk", filter=Q(is_contested=True)),
+            silent=Count("pk", filter=silent),
+            owner=Count("pk", filter=_AT_WORK & _UNLED),
+            undated=Count("pk", filter=_AT_WORK & _UNDATED),
+        )
+        return counted
 
     def in_reading_order(self) -> Self:
         """Plan by plan, as each plan orders its commitments: the order of `READING_ORDER`."""

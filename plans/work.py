@@ -28,8 +28,6 @@ from plans.reader import in_words, reader_language, text_in_reader_language
 
 SHOWN: Final = 6  # of each kind; the group alone shows more
 SHOWN_ALONE: Final = 200
-PLANS_AT_WORK: Final = ["negotiating", "adopted", "in_force"]
-OPEN: Final = ~Q(status__in=["completed", "dropped"])
 
 
 # ------------------------------------------------------------------ my day
@@ -99,24 +97,28 @@ def _link(name: str, *args: Any, otherwise: str, then: str = "") -> str:
 
 
 class _Day:
-    """Makes the groups: one query each, which counts all while it fetches the first."""
+    """Makes the groups: what waits for commitments is counted in one pass; each list fetches no more than it shows."""
 
     def __init__(self, user: User, today: date, most: int) -> None:
         self.user, self.today, self.most = user, today, most
         self.plans: PlanQuerySet = Plan.objects.editable_by(user)
         self.commitments = Commitment.objects.filter(plan__in=self.plans)
+        self.counts = self.commitments.counted_by_work(today)
 
     def group(self, kind: str) -> Group:
+        if kind in self.counts and not self.counts[kind]:
+            return Group(kind, str(KINDS[kind]), 0)
         rows: list[Any]
         line: Callable[[Any], Line]
         rows, line = getattr(self, f"_{kind}")()
-        return Group(kind, str(KINDS[kind]), rows[0].found if rows else 0, [line(row) for row in rows])
+        count = self.counts[kind] if kind in self.counts else rows[0].found if rows else 0
+        return Group(kind, str(KINDS[kind]), count, [line(row) for row in rows])
 
     def _first(self, found: models.QuerySet[Any], *order: Any) -> list[Any]:
         return list(found.annotate(found=Window(Count("pk"))).order_by(*order, "pk")[: self.most])
 
     def _of(self, found: CommitmentQuerySet, *order: Any) -> list[Any]:
-        return self._first(found.select_related("plan__side_a", "plan__side_b"), *order)
+        return list(found.select_related("plan__side_a", "plan__side_b").order_by(*order, "pk")[: self.most])
 
     def _line(self, commitment: Any, why: str, action: str, address: str) -> Line:
         title, language = text_in_reader_language(commitment, "title")
@@ -141,29 +143,34 @@ class _Day:
         return self._of(found, "overdue_after"), line
 
     def _due(self) -> tuple[list[Any], Callable[[Any], Line]]:
-        ahead = Meeting.objects.filter(plan=OuterRef("plan"), held_on__gte=self.today).order_by("held_on", "pk")
-        # django-stubs does not see annotations through our own methods
-        scheduled: Any = self.commitments.filter(OPEN, done_on=None).with_schedule(self.today)
-        found = (
-            scheduled.filter(last_day__gte=self.today)
-            .annotate(
-                meets_on=Subquery(ahead.values("held_on")[:1]),
-                meets_in_en=Subquery(ahead.values("place_en")[:1]),
-                meets_in_ar=Subquery(ahead.values("place_ar")[:1]),
-            )
-            .filter(last_day__lte=Coalesce("meets_on", Value(self.today + settings.DUE_SOON)))
-        )
+        meetings = Meeting.objects.filter(plan__in=self.plans, held_on__gte=self.today)
+        ahead = {one.plan_id: one for one in meetings.order_by("plan_id", "held_on", "pk").distinct("plan_id")}
+        soon = self.today + settings.DUE_SOON
+        latest = max([soon, *(one.held_on for one in ahead.values())])
+        # few are due before the last of these meetings: which of them come before their own is told here, not by a
+        # look at the meetings for every commitment
+        scheduled: Any = self.commitments.due_between(self.today, latest)  # django-stubs sees no annotation of ours
+        due = [
+            pk
+            for pk, plan, last_day in scheduled.values_list("pk", "plan", "last_day")
+            if last_day <= (ahead[plan].held_on if plan in ahead else soon)
+        ]
+        rows = self._of(Commitment.objects.filter(pk__in=due[: self.most]).due_between(self.today, latest), "last_day")
+        for row in rows:
+            row.found = len(due)
 
         def line(one: Any) -> Line:
-            if one.meets_on:
+            meeting = ahead.get(one.plan_id)
+            if meeting:
                 why = _("Due %(on)s; the sides meet on %(meeting)s in %(place)s.")
             else:
                 why = _("Due %(on)s; no meeting ahead is recorded.")
-            words = {"on": _on(one.last_day), "place": in_words(one, "meets_in")}
-            words["meeting"] = _on(one.meets_on) if one.meets_on else ""
+            words = {"on": _on(one.last_day)}
+            if meeting:
+                words |= {"meeting": _on(meeting.held_on), "place": in_words(meeting, "place")}
             return self._line(one, why % words, *self._record(one))
 
-        return self._of(found, "last_day"), line
+        return rows, line
 
     def _contested(self) -> tuple[list[Any], Callable[[Any], Line]]:
         from plans.models import Status
@@ -267,12 +274,7 @@ class _Day:
             return _("Open"), page
         return _("Fill in"), _link("admin:plans_commitment_change", commitment.pk, otherwise=page, then=f"#id_{name}")
 
-    def _at_work(self) -> CommitmentQuerySet:
-        return self.commitments.filter(OPEN, plan__lifecycle__in=PLANS_AT_WORK)
-
     def _owner(self) -> tuple[list[Any], Callable[[Any], Line]]:
-        lacks_a, lacks_b = Q(lead_a_en="", lead_a_ar=""), Q(lead_b_en="", lead_b_ar="")
-
         def line(one: Any) -> Line:
             lacking = [
                 side for side in "ab" if not (getattr(one, f"lead_{side}_en") or getattr(one, f"lead_{side}_ar"))
@@ -281,15 +283,13 @@ class _Day:
             why = _("No lead body is recorded on the side of %(sides)s.") % {"sides": names}
             return self._line(one, why, *self._entry(one, f"lead_{lacking[0]}_en"))
 
-        return self._of(self._at_work().filter(lacks_a | lacks_b), "plan__slug", "position", "code"), line
+        return self._of(self.commitments.unled(), "plan__slug", "position", "code"), line
 
     def _undated(self) -> tuple[list[Any], Callable[[Any], Line]]:
-        found = self._at_work().filter(due_on=None, done_on=None).exclude(due_precision="plan_end")
-
         def line(one: Any) -> Line:
             return self._line(one, _("No date says when it is due."), *self._entry(one, "due_on"))
 
-        return self._of(found, "plan__slug", "position", "code"), line
+        return self._of(self.commitments.undated(), "plan__slug", "position", "code"), line
 
     # texts
 
@@ -503,7 +503,8 @@ def _with_state(text: Text, plans: PlanQuerySet, state: str) -> models.QuerySet[
     # what can be told without reading every review
     if state == State.MISSING:
         rows = rows.filter(is_missing)
-    elif state:
+        return rows.annotate(state=Value("missing"), original=Value(""))  # type: ignore[no-any-return]
+    if state:
         rows = rows.exclude(is_missing)
         rows = rows if state == State.DRAFT else rows.filter(pk__in=reviews.values("row"))
     said = Coalesce(Subquery(found.values("state")[:1]), Value("draft"))
@@ -515,11 +516,16 @@ def _with_state(text: Text, plans: PlanQuerySet, state: str) -> models.QuerySet[
 
 
 def texts(plans: PlanQuerySet, *, state: str = "", after: str = "", limit: int) -> list[TextRow]:
-    """Texts of these plans, plan by plan, in one query; `after` is the `place` of the last one seen."""
+    """Texts of these plans, plan by plan; `after` is the `place` of the last one seen."""
     place = re.fullmatch(r"(\d{1,9})-(\d{1,2})-(\d{1,18})", after, re.ASCII)
     plan, rank, row = (int(number) for number in place.groups()) if place else (0, 0, 0)
     parts = []
+    read: set[tuple[str, str]] = set()
+    if state in (State.STALE, State.REVIEWED):  # most kinds of text have never been reviewed: do not ask for them
+        read = set(Translation.objects.order_by().values_list("model", "field").distinct())
     for number, text in enumerate(TEXTS):
+        if state in (State.STALE, State.REVIEWED) and (text.kind, text.field) not in read:
+            continue
         path = f"{text.plan}__" if text.plan else ""
         of_plan = f"{path}pk"
         later = Q(**{f"{of_plan}__gt": plan})
@@ -539,6 +545,8 @@ def texts(plans: PlanQuerySet, *, state: str = "", after: str = "", limit: int) 
             )
         )
         parts.append(found.values(*COLUMNS).order_by("of_plan", "row")[:limit])
+    if len(parts) < 2:
+        return [TextRow(row) for part in parts for row in part]
     union = parts[0].union(*parts[1:], all=True).order_by("of_plan", "rank", "row")[:limit]
     return [TextRow(row) for row in union]
 

@@ -194,6 +194,19 @@ def gloss(evidence: Evidence) -> str:
 
 
 @register.filter
+def cell(numbers: Any) -> SafeString:
+    """A cell of the table of parties and sectors: the number that leads to its list, the share completed, the month."""
+    share = format_html('<span class="share"><bdi>{}/{}</bdi></span>', numbers.completed, numbers.known)
+    return format_html(
+        '<a href="{}">{}</a>{}<span class="fresh">{}</span>',
+        numbers.address,
+        numbers.total,
+        share if numbers.known else "",
+        numbers.month or gettext("no evidence"),
+    )
+
+
+@register.filter
 def percent_of(share: int, whole: int) -> str:
     return f"{100 * share / whole:.0f}" if whole else ""
 

@@ -167,11 +167,6 @@ class Cell:
         return date_format(self.newest, "M Y") if self.newest else ""
 
 
-def list_address(**filters: str) -> str:
-    """The list of commitments with these filters."""
-    return f"{reverse('commitments')}?{urlencode({name: value for name, value in filters.items() if value})}"
-
-
 @require_GET
 def table(request: HttpRequest) -> HttpResponse:
     """All plans by party and sector. A commitment stands in the row of each of its plan's sides and their members."""
@@ -188,11 +183,17 @@ def table(request: HttpRequest) -> HttpResponse:
     rows_of = {side: [one.pk for one in parties if one.pk == side or side in blocs_of[one.pk]] for side in heads}
     sectors = {one.pk: one for one in Sector.objects.all()}
     slugs = {one.pk: one.slug for one in parties}
+    names = {one.pk: in_words(one, "name") for one in sectors.values()}
+    listed = reverse("commitments")
 
     def empty(party: int | None, sector: int | None) -> Cell:
-        column = sectors[sector] if sector else None
-        filters = {"party": slugs[party] if party else "", "sector": column.slug if column else ""}
-        return Cell(list_address(**filters, lifecycle=lifecycle), in_words(column, "name") if column else "")
+        filters = {
+            "party": slugs[party] if party else "",
+            "sector": sectors[sector].slug if sector else "",
+            "lifecycle": lifecycle,
+        }
+        query = urlencode({name: value for name, value in filters.items() if value})
+        return Cell(f"{listed}?{query}", names[sector] if sector else "")
 
     cells: dict[tuple[int | None, int | None], Cell] = {}
     counted = (

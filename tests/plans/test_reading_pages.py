@@ -186,7 +186,7 @@ def cells(html: str, party: str) -> list[tuple[str, str]]:
         rf'<th scope="row"[^>]*>(?:<a href="/en/parties/{party}/">)[^<]*</a></th>(.*?)</tr>', html, re.DOTALL
     )
     assert row is not None
-    return re.findall(r'<a href="([^"]+)">(\d+)<', row[1])
+    return re.findall(r'<a href="([^"]+)">(\d+)</a>', row[1])
 
 
 def test_each_number_of_the_table_leads_to_a_list_of_as_many(
@@ -230,7 +230,7 @@ def test_the_last_row_counts_each_commitment_once(client: Client, pillar: Pillar
     make_commitment(pillar, "ENE-1")
     make_commitment(health_of_japan, "HEA-1")
     foot = get(client, "table").split("<tfoot")[1]
-    assert re.findall(r">(\d+)<span", foot) == ["1", "1", "2"]
+    assert re.findall(r">(\d+)</a>", foot) == ["1", "1", "2"]
 
 
 def test_parties_without_commitments_stand_below_the_table(client: Client, pillar: Pillar, japan: Plan) -> None:
