@@ -183,6 +183,30 @@ def lanes_of(plan: Plan, commitments: list[Any], today: date) -> list[Lane]:
     return lanes
 
 
+def lanes_counted(plan: Plan, today: date) -> list[Lane]:
+    """As `lanes_of`, counted by PostgreSQL: a plan may have more commitments than a page needs."""
+    counted = plan.commitments.counted_by("pillar", today)
+    lanes = []
+    for pillar in plan.pillars.all():
+        row = counted.get(pillar.pk, {})
+        counts = {status: row.get(f"count_{status}", 0) for status in charts.ORDER}
+        flags = {flag: row.get(f"{flag}_count", 0) for flag in FLAGS}
+        lanes.append(Lane(pillar, Where(counts, charts.bullet(counts, None, None, today), flags)))
+    return lanes
+
+
+def those_of(commitments: list[Any], status: str, pillar: str, flag: str) -> list[Any]:
+    """As `CommitmentQuerySet.chosen`, of commitments in hand."""
+    flags = {"overdue": "is_overdue", "contested": "is_contested", "silent": "is_silent"}
+    return [
+        one
+        for one in commitments
+        if (not status or one.status == status)
+        and (not pillar or one.pillar.code == pillar)
+        and (not flag or getattr(one, flags[flag]))
+    ]
+
+
 def where_lanes_stand(plan: Plan, lanes: list[Lane], today: date) -> Where:
     """As `where_it_stands`, summed from commitments in hand."""
     counts = {status: sum(lane.where.counts[status] for lane in lanes) for status in charts.ORDER}
@@ -224,24 +248,21 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     today = then.day if then else timezone.localdate()
     plans = Plan.objects.visible_to(request.user).with_sides().with_counts(today)
     plan = get_object_or_404(plans.prefetch_related("pillars__sector"), slug=slug)
-    commitments: list[Any] = list(plan.commitments.for_plan_page(today))
-    if then:
-        as_of.rewind(plan, commitments, then)
     meetings = list(plan.meetings.all())
-    lanes = lanes_of(plan, commitments, today)
-
     status = choice(request, "status", Status.values)
-    pillar = choice(request, "pillar", [lane.pillar.code for lane in lanes])
+    pillar = choice(request, "pillar", [pillar.code for pillar in plan.pillars.all()])
     flag = choice(request, "flag", FLAGS)
-    flags = {"overdue": "is_overdue", "contested": "is_contested", "silent": "is_silent"}
-    shown = [
-        one
-        for one in commitments
-        if (not status or one.status == status)
-        and (not pillar or one.pillar.code == pillar)
-        and (not flag or getattr(one, flags[flag]))
-    ]
-    days = [day for one in commitments for day in (one.last_day, one.starts)]
+    commitments: list[Any] = []
+    if then:
+        commitments = list(plan.commitments.for_plan_page(today))
+        as_of.rewind(plan, commitments, then)
+        lanes = lanes_of(plan, commitments, today)
+        shown: Any = those_of(commitments, status, pillar, flag)
+        days = [day for one in commitments for day in (one.last_day, one.starts)]
+    else:
+        lanes = lanes_counted(plan, today)
+        shown = plan.commitments.for_plan_page(today).chosen(today, status=status, pillar=pillar, flag=flag)
+        days = plan.commitments.span()
     axis = timeline.axis(plan.starts, plan.ends, days, today)
     page = Paginator(shown, COMMITMENTS_ON_A_PAGE).get_page(request.GET.get("page", ""))
     draw_tracks(axis, plan, list(page), today)
@@ -252,7 +273,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         "where": where_lanes_stand(plan, lanes, today) if then else where_it_stands(plan, today),
         "as_of": then,
         "lanes": lanes,
-        "shown": len(shown),
+        "shown": page.paginator.count,
         "page": page,
         "is_filtered": bool(status or pillar or flag),
         "chosen": {"status": status, "pillar": pillar, "flag": flag},
@@ -264,9 +285,12 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if wants_fragment(request):
         return render(request, "plans/plan.html#timeline", context)
-    steps = [step for one in commitments for step in one.milestones.all()]
     moves = [change for change in DateChange.objects.in_plan(plan) if then is None or change.decided_on <= then.day]
-    context["moved"] = moved_in(plan, commitments, steps, moves)
+    if then:
+        steps = [step for one in commitments for step in one.milestones.all()]
+        context["moved"] = moved_in(plan, commitments, steps, moves)
+    else:
+        context["moved"] = all_moved(plan, moves)
     recorded = plan.evidence.filter(then.recorded("published_on")) if then else plan.evidence.all()
     evidence = recorded.for_lists()
     wants_all = request.GET.get("evidence") == "all"
@@ -373,19 +397,27 @@ def moved_in(plan: Plan, commitments: list[Any], steps: list[Milestone], changes
     }
 
 
+def all_moved(plan: Plan, changes: list[DateChange]) -> dict[str, Moved]:
+    """As `moved_in`, with whatever the changes moved."""
+    owners = {change.commitment_id for change in changes if change.commitment_id}
+    keys = {change.milestone_id for change in changes if change.milestone_id}
+    commitments = plan.commitments.filter(pk__in=owners)
+    steps = Milestone.objects.filter(pk__in=keys).select_related("commitment")
+    return moved_in(
+        plan,
+        list(commitments.order_by("pillar__position", "pillar__code", "position", "code")),
+        list(steps.order_by("commitment__code", "due_on", "pk")),
+        changes,
+    )
+
+
 @require_GET
 def dates(request: HttpRequest, slug: str) -> HttpResponse:
     """Every date of a plan that moved: first agreed, now, by how much, and why."""
     plan = get_object_or_404(Plan.objects.visible_to(request.user).with_sides(), slug=slug)
     changes = list(DateChange.objects.in_plan(plan).select_related("evidence", "recorded_by"))
-    owners = {change.commitment_id for change in changes if change.commitment_id}
-    step_keys = {change.milestone_id for change in changes if change.milestone_id}
-    commitments = plan.commitments.filter(pk__in=owners).order_by(
-        "pillar__position", "pillar__code", "position", "code"
-    )
-    steps = Milestone.objects.filter(pk__in=step_keys).select_related("commitment")
-    moved = moved_in(plan, list(commitments), list(steps.order_by("commitment__code", "due_on", "pk")), changes)
-    return render(request, "plans/dates.html", {"plan": plan, "moved": moved, "today": timezone.localdate()})
+    context = {"plan": plan, "moved": all_moved(plan, changes), "today": timezone.localdate()}
+    return render(request, "plans/dates.html", context)
 
 
 def chart_of(indicator: Indicator, today: date) -> charts.Line | None:
