@@ -12,6 +12,7 @@ import pytest
 from django.conf import LazySettings, settings
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from config.embedded import PostgresServer, valkey
@@ -43,6 +44,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_site() -> Iterator[None]:
+    """A request leaves its language in the thread: the next test begins with the site's own."""
+    yield
+    translation.deactivate()
 
 
 # ------------------------------------------------------------------ people
