@@ -12,6 +12,7 @@ import pytest
 from django.conf import LazySettings, settings
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.test import override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -54,6 +55,13 @@ def language_of_the_site() -> Iterator[None]:
 
 
 # ------------------------------------------------------------------ people
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """A password is hashed slowly on purpose, against thieves; tests make a thousand people, and have none."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 def make_user(role: str, username: str = "") -> User:
     """Return a person of a role, with `PASSWORD`."""
     ensure_roles()

@@ -24,12 +24,6 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "/en/accounts/login/"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: LazySettings) -> None:
-    """Hashing is slow on purpose; here it is done hundreds of times."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def sign_in(client: Client, username: str, password: str = PASSWORD, page: str = SIGN_IN, **more: str) -> Any:
     return client.post(page, {"username": username, "password": password, **more})
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
@@ -29,12 +28,6 @@ from tests.conftest import PASSWORD, make_user
 from tests.plans.conftest import make_commitment, make_evidence, make_party, make_plan
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: LazySettings) -> None:
-    """Hashing is slow on purpose; here only the way in matters."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def address(name: str, *args: Any, language: str = "en") -> str:
