@@ -38,7 +38,7 @@ $(MO): $(PO) | $(VENV)/.installed
 	@$(BIN)/pybabel --quiet compile --domain django --directory locale
 
 test: develop
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: develop
 	$(BIN)/ruff check .
