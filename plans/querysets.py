@@ -168,11 +168,11 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         commitments: Any = Commitment.objects.filter(plan__in=[plan.pk for plan in plans])
         counted = commitments.counted_by("plan", today)
         next_due = dict(commitments.next_due(today).values_list("plan", "code"))
+        names = [f"count_{status}" for status in Status.values] + ["overdue_count", "contested_count", "silent_count"]
         for plan in plans:
             row = counted.get(plan.pk, {})
-            for name in (*(f"count_{status}" for status in Status.values), "overdue_count", "contested_count"):
+            for name in names:
                 setattr(plan, name, row.get(name, 0))
-            plan.silent_count = row.get("silent_count", 0)
             plan.commitment_count = sum(getattr(plan, f"count_{status}") for status in Status.values)
             plan.next_due_on = row.get("next_due_on")
             plan.next_due_code = next_due.get(plan.pk)
@@ -223,11 +223,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         return Greatest("last_evidence_on", "last_checked_on", "plan__starts")
 
     def in_force(self, today: date) -> Self:
-        return (
-            self.filter(plan__lifecycle="in_force")
-            .filter(Q(plan__starts=None) | Q(plan__starts__lte=today))
-            .filter(Q(plan__ends=None) | Q(plan__ends__gte=today))
-        )
+        return self.filter(_in_force(today))
 
     def overdue(self, today: date) -> Self:
         """Commitments past the last day their date allows, neither done nor dropped."""
@@ -284,17 +280,12 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def _counts(today: date) -> dict[str, Any]:
         from plans.models import Status
 
-        is_open = ~Q(status__in=["completed", "dropped"])
-        in_force = (
-            Q(plan__lifecycle="in_force")
-            & (Q(plan__starts=None) | Q(plan__starts__lte=today))
-            & (Q(plan__ends=None) | Q(plan__ends__gte=today))
-        )
+        silent = Q(heard_on__lt=today - settings.SILENT_AFTER) & _in_force(today) & _OPEN
         return {
-            "overdue_count": Count("pk", filter=Q(last__lt=today, done_on=None) & is_open),
+            "overdue_count": Count("pk", filter=Q(last__lt=today, done_on=None) & _OPEN),
             "contested_count": Count("pk", filter=Q(is_contested=True)),
-            "silent_count": Count("pk", filter=Q(heard_on__lt=today - settings.SILENT_AFTER) & in_force & is_open),
-            "next_due_on": Min("last", filter=Q(last__gte=today, done_on=None) & is_open),
+            "silent_count": Count("pk", filter=silent),
+            "next_due_on": Min("last", filter=Q(last__gte=today, done_on=None) & _OPEN),
             **{f"count_{status}": Count("pk", filter=Q(status=status)) for status in Status.values},
         }
 
@@ -316,8 +307,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Of each plan the open commitment that is due next."""
         return (
             self.annotate(last=last_day_of("due_on", "due_precision", "plan__ends"))
-            .filter(last__gte=today, done_on=None)
-            .exclude(status__in=["completed", "dropped"])
+            .filter(_OPEN, last__gte=today, done_on=None)
             .order_by("plan", "last", "pk")
             .distinct("plan")
         )
@@ -339,7 +329,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def counted_by_work(self, today: date) -> dict[str, int]:
         """How many are «overdue», «contested», «silent», without an «owner» and «undated», in one pass."""
-        rows: Any = self.annotate(last=last_day_of("due_on", "due_precision", "plan__ends"), heard_on=self._heard())
+        rows: Any = self._for_counts()
         silent = Q(heard_on__lt=today - settings.SILENT_AFTER) & _in_force(today) & _OPEN
         counted: dict[str, int] = rows.aggregate(
             overdue=Count("pk", filter=Q(last__lt=today, done_on=None) & _OPEN),

@@ -207,11 +207,6 @@ def cell(numbers: Any) -> SafeString:
 
 
 @register.filter
-def percent_of(share: int, whole: int) -> str:
-    return f"{100 * share / whole:.0f}" if whole else ""
-
-
-@register.filter
 def figure(value: Decimal | None) -> str:
     """A number without the zeros a database pads it with: 85.0000 is «85», 1250.5000 is «1,250.5»."""
     if value is None:
