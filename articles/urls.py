@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from articles import views
+from articles import review_views, views
 
 urlpatterns = [
     path("news/", views.news, name="news"),
     path("news/<int:pk>/", views.article, name="article"),
     path("archive/<str:digest>/", views.archive, name="archive"),
     path("search/", views.search, name="search"),
-    path("review/", views.review, name="review"),
-    path("review/<int:pk>/", views.review, name="review_article"),
-    path("review/<int:pk>/decide/", views.decide, name="review_decide"),
-    path("review/<int:pk>/reopen/", views.reopen, name="review_reopen"),
-    path("review/<int:pk>/evidence/", views.annotate, name="review_annotate"),
-    path("suggestions/<int:pk>/reopen/", views.reopen_suggestion, name="suggestion_reopen"),
-    path("annotations/<int:pk>/undo/", views.undo_annotation, name="annotation_undo"),
+    path("review/", review_views.review, name="review"),
+    path("review/<int:pk>/", review_views.review, name="review_article"),
+    path("review/<int:pk>/decide/", review_views.decide, name="review_decide"),
+    path("review/<int:pk>/reopen/", review_views.reopen, name="review_reopen"),
+    path("review/<int:pk>/evidence/", review_views.annotate, name="review_annotate"),
+    path("suggestions/<int:pk>/reopen/", review_views.reopen_suggestion, name="suggestion_reopen"),
+    path("annotations/<int:pk>/undo/", review_views.undo_annotation, name="annotation_undo"),
     path("sources/", views.sources, name="sources"),
     path("sources/add/", views.add_source, name="source_add"),
     path("sources/<slug:slug>/", views.source, name="source"),

@@ -1,0 +1,162 @@
+"""What the review page shows of an article, gathered in a constant number of queries."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch
+
+from articles.forms import EvidenceForm
+from articles.models import Annotation, Article, Revision, Suggestion
+from articles.reading import Block, Highlight, Match, lay_out, marked
+from plans.models import Pillar, Plan, Sector, User
+from plans.templatetags.mithaq import plain
+
+COPIES_SHOWN = 20
+LIKELY = 0.5  # an area suggested with this score or more is ticked beforehand
+
+
+@dataclass
+class Reason:
+    """A word that speaks for a suggestion: how often it stands in the text, and where first."""
+
+    quote: str
+    feature: str
+    count: int
+    anchor: str
+
+
+@dataclass
+class Suggested:
+    """A suggestion as the page shows it."""
+
+    suggestion: Suggestion
+    name: str
+    reasons: list[Reason]
+
+    @property
+    def is_ticked(self) -> bool:
+        state = self.suggestion.state
+        return state == "accepted" or (state == "open" and self.suggestion.score >= LIKELY)
+
+    @property
+    def count(self) -> int:
+        return sum(reason.count for reason in self.reasons)
+
+
+@dataclass
+class Workspace:
+    """What the review page shows of an article."""
+
+    article: Article
+    revision: Revision | None
+    title: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    plans: list[Suggested] = field(default_factory=list)
+    areas: list[Suggested] = field(default_factory=list)
+    recorded: list[tuple[int, Annotation]] = field(default_factory=list)
+    earlier: list[Annotation] = field(default_factory=list)  # quotes of an earlier text of the article
+    copies: list[Article] = field(default_factory=list)
+    plan: Plan | None = None
+    form: EvidenceForm | None = None
+
+
+FEATURES = {"party": "party", "side": "party", "plan": "plan", "relations": "plan"}
+
+
+def feature_class(feature: str) -> str:
+    """How a matched word is underlined: as a side, as the plan's own name, else as a word of an area."""
+    head = feature.replace("-", "_").split("_")[0]
+    return FEATURES.get(head, "pillar")
+
+
+def reasons_of(suggestion: Suggestion) -> list[Reason]:
+    """The words that speak for a suggestion, the weightiest first, each once."""
+    counts = Counter((feature_class(r["feature"]), r["quote"]) for r in suggestion.reasons)
+    first: dict[tuple[str, str], str] = {}
+    for reason in suggestion.reasons:
+        anchor = "h-article" if reason.get("in_title") else f"m{reason['start']}"
+        first.setdefault((feature_class(reason["feature"]), reason["quote"]), anchor)
+    return [Reason(quote, feature, count, first[feature, quote]) for (feature, quote), count in counts.items()]
+
+
+def matches_of(suggestions: Iterable[Suggestion], revision: Revision, *, in_title: bool) -> list[Match]:
+    """The spans that speak for what was suggested, of this very text, each once."""
+    spans = {
+        (reason["start"], reason["end"]): feature_class(reason["feature"])
+        for suggestion in suggestions
+        if suggestion.revision_id in (revision.pk, None)
+        for reason in suggestion.reasons
+        if bool(reason.get("in_title")) == in_title
+    }
+    return [Match(start, end, feature) for (start, end), feature in sorted(spans.items())]
+
+
+def workspace_of(user: User, one: Article, plan: str = "", form: EvidenceForm | None = None) -> Workspace:
+    """Gather the review page of an article, for a quote of the plan with this slug; a form that was refused stays."""
+    revision = one.revision
+    space = Workspace(one, revision, title=one.title)
+    suggestions = list(
+        one.suggestions.select_related("plan__side_a", "plan__side_b", "sector", "decided_by").order_by("-score", "pk")
+    )
+    for_plans = [s for s in suggestions if s.plan is not None]
+    space.plans = [Suggested(s, short_name(s.plan), reasons_of(s)) for s in for_plans if s.plan]
+    space.plan = form.plan if form else chosen_plan(user, plan, for_plans)
+    pillars = {} if space.plan is None else {pillar.sector_id: pillar for pillar in space.plan.pillars.all()}
+    space.areas = [
+        Suggested(s, area_name(s.sector, pillars.get(s.sector_id or 0)), reasons_of(s)) for s in suggestions if s.sector
+    ]
+    space.copies = copies_of(one)
+    annotations = list(
+        Annotation.objects.filter(revision__article=one, undone_at=None)
+        .select_related("commitment__plan", "pillar", "plan__side_a", "plan__side_b", "created_by", "evidence")
+        .prefetch_related(Prefetch("evidence__grounds", to_attr="carried"))
+        .order_by("start", "pk")
+    )
+    here = [a for a in annotations if a.revision_id == one.revision_id]
+    space.earlier = [a for a in annotations if a.revision_id != one.revision_id]
+    space.recorded = list(enumerate(here, 1))
+    if revision is not None:
+        space.title = marked(
+            one.title, 0, len(one.title), (), matches_of(suggestions, revision, in_title=True), anchors=False
+        )
+        space.blocks = lay_out(
+            revision.text, one.language, highlights_of(here), matches_of(suggestions, revision, in_title=False)
+        )
+        if space.plan is not None:
+            space.form = form or EvidenceForm(article=one, revision=revision, plan=space.plan, user=user)
+    return space
+
+
+def short_name(plan: Plan) -> str:
+    return f"{plain(plan.side_a, 'short')} – {plain(plan.side_b, 'short')}"
+
+
+def area_name(sector: Sector, pillar: Pillar | None) -> str:
+    """An area as the plan names it, where it has a pillar there."""
+    return plain(pillar, "title") if pillar else plain(sector, "name")
+
+
+def chosen_plan(user: User, asked: str, suggestions: list[Suggestion]) -> Plan | None:
+    """The plan a quote is recorded for: the one asked for, else the first accepted, else the best that is open."""
+    if asked:
+        plan = Plan.objects.visible_to(user).with_sides().filter(slug=asked).first()
+        if plan is not None:
+            return plan
+    for state in (Suggestion.State.ACCEPTED, Suggestion.State.OPEN):
+        for suggestion in suggestions:
+            if suggestion.state == state:
+                return suggestion.plan
+    return None
+
+
+def copies_of(one: Article) -> list[Article]:
+    """The same story at other outlets, oldest first."""
+    if one.story_id is None:
+        return []
+    copies = Article.objects.filter(story=one.story_id).exclude(pk=one.pk).exclude(state=Article.State.DISMISSED)
+    return list(copies.select_related("source").order_by("listed_at", "pk")[:COPIES_SHOWN])
+
+
+def highlights_of(annotations: Iterable[Annotation]) -> list[Highlight]:
+    return [Highlight(one.start, one.end, number) for number, one in enumerate(annotations, 1)]
