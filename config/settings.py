@@ -112,6 +112,8 @@ TEMPLATES = [
     }
 ]
 
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # reading changes nothing: spare every query of it
+
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "plans.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

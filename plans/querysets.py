@@ -1,6 +1,6 @@
 """The joins, conditions and counts pages need; each page costs a constant number of queries."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest, TruncMonth, TruncQuarter, TruncYear
+from django.db.models.functions import TruncMonth, TruncQuarter, TruncYear
 
 if TYPE_CHECKING:
     from plans.models import Assessment, Commitment, DateChange, Evidence, Lineage, Plan, User  # noqa: F401
@@ -32,10 +32,18 @@ if TYPE_CHECKING:
 READING_ORDER = ("plan__slug", "pillar__position", "pillar__code", "position", "code")
 
 
-_OPEN = ~Q(status__in=["completed", "dropped"])
-_AT_WORK = _OPEN & Q(plan__lifecycle__in=["negotiating", "adopted", "in_force"])
+OPEN = ~Q(status__in=["completed", "dropped"])
+_AT_WORK = OPEN & Q(plan__lifecycle__in=["negotiating", "adopted", "in_force"])
 _UNLED = Q(lead_a_en="", lead_a_ar="") | Q(lead_b_en="", lead_b_ar="")
 _UNDATED = Q(due_on=None, done_on=None) & ~Q(due_precision="plan_end")
+
+
+def _overdue(today: date) -> Q:
+    return OPEN & Q(last_day__lt=today, done_on=None)
+
+
+def _silent(today: date) -> Q:
+    return OPEN & Q(heard__lt=today - settings.SILENT_AFTER) & _in_force(today)
 
 
 def _in_force(today: date) -> Q:
@@ -180,30 +188,13 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def with_schedule(self, today: date) -> Self:
-        """Annotate `last_day`, `schedule` and `heard`: what the calendar says, computed and never typed.
+        """Annotate `schedule`: what the calendar says, computed and never typed.
 
-        `schedule` is one of no_date, not_due, due_soon, overdue, done_on_time, done_late, stopped. Done is a done
-        date, or the status «completed» (then the day of the last evidence stands for it, else that of the ground:
-        a commitment may be completed by evidence that speaks of the whole plan).
+        One of no_date, not_due, due_soon, overdue, done_on_time, done_late, stopped. Done is a done date, or the
+        status «completed» (then the day of the last evidence stands for it, else that of the ground: a commitment may
+        be completed by evidence that speaks of the whole plan).
         """
-        from plans.models import Assessment
-
-        ground = (
-            Assessment.objects.standing()
-            .filter(commitment=OuterRef("pk"), level="completed")
-            .order_by()
-            .values("commitment")
-            .annotate(d=Max("ground__published_on"))
-            .values("d")
-        )
-        last_day = last_day_of("due_on", "due_precision", "plan__ends")
-        soon = today + settings.DUE_SOON
-        done = Case(
-            When(done_on__isnull=False, then=F("done_on")),
-            When(status="completed", then=Coalesce("last_evidence_on", Subquery(ground))),
-            output_field=DateField(null=True),
-        )
-        return self.annotate(last_day=last_day, finished_on=done, heard=self._heard()).annotate(
+        return self.annotate(
             schedule=Case(
                 When(status="dropped", then=Value("stopped")),
                 When(finished_on__isnull=False, last_day__isnull=True, then=Value("done_on_time")),
@@ -211,52 +202,34 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
                 When(finished_on__gt=F("last_day"), then=Value("done_late")),
                 When(last_day__isnull=True, then=Value("no_date")),
                 When(last_day__lt=today, then=Value("overdue")),
-                When(last_day__lte=soon, then=Value("due_soon")),
+                When(last_day__lte=today + settings.DUE_SOON, then=Value("due_soon")),
                 default=Value("not_due"),
                 output_field=models.CharField(),
             )
         )
-
-    @staticmethod
-    def _heard() -> Greatest:
-        # PostgreSQL's GREATEST ignores nulls: the newest of evidence, check and the plan's beginning
-        return Greatest("last_evidence_on", "last_checked_on", "plan__starts")
 
     def in_force(self, today: date) -> Self:
         return self.filter(_in_force(today))
 
     def overdue(self, today: date) -> Self:
         """Commitments past the last day their date allows, neither done nor dropped."""
-        return (
-            self.annotate(overdue_after=last_day_of("due_on", "due_precision", "plan__ends"))
-            .filter(overdue_after__lt=today, done_on=None)
-            .exclude(status__in=["completed", "dropped"])
-        )
+        return self.filter(_overdue(today))
 
-    def silent(self, today: date, *, after: timedelta | None = None) -> Self:
-        """Commitments of plans in force, last heard of (or begun) more than `after` ago.
+    def silent(self, today: date) -> Self:
+        """Commitments of plans in force, last heard of (or begun) longer ago than settings.SILENT_AFTER.
 
         What is completed or dropped has nothing left to say and is not silent.
         """
-        after = settings.SILENT_AFTER if after is None else after
-        return (
-            self.in_force(today)
-            .exclude(status__in=["completed", "dropped"])
-            .annotate(heard_on=self._heard())
-            .filter(heard_on__lt=today - after)
-        )
+        return self.filter(_silent(today))
 
     def with_attention(self, today: date) -> Self:
         """As `with_schedule`, and whether each is overdue or silent (`is_overdue`, `is_silent`)."""
 
-        def among(found: "CommitmentQuerySet") -> Case:
-            return Case(
-                When(Exists(found.filter(pk=OuterRef("pk"))), then=True), default=False, output_field=BooleanField()
-            )
+        def whether(condition: Q) -> Case:
+            return Case(When(condition, then=True), default=False, output_field=BooleanField())
 
         return self.with_schedule(today).annotate(
-            is_overdue=among(self.model._default_manager.overdue(today)),
-            is_silent=among(self.model._default_manager.silent(today)),
+            is_overdue=whether(_overdue(today)), is_silent=whether(_silent(today))
         )
 
     def counted_by(self, key: str, today: date) -> dict[Any, dict[str, Any]]:
@@ -264,29 +237,23 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
         Each has `count_<status>`, `overdue_count`, `contested_count`, `silent_count` and `next_due_on`.
         """
-        rows = self._for_counts().values(key).annotate(**self._counts(today))
+        rows = self.order_by().values(key).annotate(**self._counts(today))
         return {row[key]: row for row in rows}
 
     def totals(self, today: date) -> dict[str, Any]:
         """The same of all together, in one query."""
-        return self._for_counts().aggregate(**self._counts(today))
-
-    def _for_counts(self) -> Self:
-        return self.order_by().annotate(
-            last=last_day_of("due_on", "due_precision", "plan__ends"), heard_on=self._heard()
-        )
+        return self.aggregate(**self._counts(today))
 
     @staticmethod
     def _counts(today: date) -> dict[str, Any]:
         from plans.models import Status
 
-        silent = Q(heard_on__lt=today - settings.SILENT_AFTER) & _in_force(today) & _OPEN
         return {
-            "overdue_count": Count("pk", filter=Q(last__lt=today, done_on=None) & _OPEN),
-            "contested_count": Count("pk", filter=Q(is_contested=True)),
-            "silent_count": Count("pk", filter=silent),
-            "next_due_on": Min("last", filter=Q(last__gte=today, done_on=None) & _OPEN),
-            **{f"count_{status}": Count("pk", filter=Q(status=status)) for status in Status.values},
+            "overdue_count": Count("plan", filter=_overdue(today)),
+            "contested_count": Count("plan", filter=Q(is_contested=True)),
+            "silent_count": Count("plan", filter=_silent(today)),
+            "next_due_on": Min("last_day", filter=OPEN & Q(last_day__gte=today, done_on=None)),
+            **{f"count_{status}": Count("plan", filter=Q(status=status)) for status in Status.values},
         }
 
     def chosen(self, today: date, *, status: str = "", pillar: str = "", flag: str = "") -> Self:
@@ -300,24 +267,18 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def span(self) -> list[date | None]:
         """The first and last days of what these commitments' dates reach, each None where there is none."""
-        ends = self._for_counts().aggregate(Min("starts"), Max("starts"), Min("last"), Max("last"))
+        ends = self.aggregate(Min("starts"), Max("starts"), Min("last_day"), Max("last_day"))
         return list(ends.values())
 
     def next_due(self, today: date) -> Self:
         """Of each plan the open commitment that is due next."""
-        return (
-            self.annotate(last=last_day_of("due_on", "due_precision", "plan__ends"))
-            .filter(_OPEN, last__gte=today, done_on=None)
-            .order_by("plan", "last", "pk")
-            .distinct("plan")
-        )
+        return self.filter(OPEN, last_day__gte=today, done_on=None).order_by("plan", "last_day", "pk").distinct("plan")
 
     # ---------------------------------------------------------------- what waits for somebody
 
     def due_between(self, today: date, until: date) -> Self:
         """Commitments whose `last_day` lies between these days, neither done nor dropped, the first due first."""
-        found: Any = self.annotate(last_day=last_day_of("due_on", "due_precision", "plan__ends"))
-        return found.filter(_OPEN, done_on=None, last_day__range=(today, until)).order_by("last_day", "pk")  # type: ignore[no-any-return]
+        return self.filter(OPEN, done_on=None, last_day__range=(today, until)).order_by("last_day", "pk")
 
     def unled(self) -> Self:
         """Commitments at work for which a side names no lead body."""
@@ -329,14 +290,12 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def counted_by_work(self, today: date) -> dict[str, int]:
         """How many are «overdue», «contested», «silent», without an «owner» and «undated», in one pass."""
-        rows: Any = self._for_counts()
-        silent = Q(heard_on__lt=today - settings.SILENT_AFTER) & _in_force(today) & _OPEN
-        counted: dict[str, int] = rows.aggregate(
-            overdue=Count("pk", filter=Q(last__lt=today, done_on=None) & _OPEN),
-            contested=Count("pk", filter=Q(is_contested=True)),
-            silent=Count("pk", filter=silent),
-            owner=Count("pk", filter=_AT_WORK & _UNLED),
-            undated=Count("pk", filter=_AT_WORK & _UNDATED),
+        counted: dict[str, int] = self.aggregate(
+            overdue=Count("plan", filter=_overdue(today)),
+            contested=Count("plan", filter=Q(is_contested=True)),
+            silent=Count("plan", filter=_silent(today)),
+            owner=Count("plan", filter=_AT_WORK & _UNLED),
+            undated=Count("plan", filter=_AT_WORK & _UNDATED),
         )
         return counted
 
@@ -359,9 +318,9 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Commitments that need a person for this reason: «overdue», «contested» or «silent», the worst first."""
         found = self.with_schedule(today).select_related("plan__side_a", "plan__side_b")
         if flag == "overdue":
-            return found.overdue(today).order_by("overdue_after", "pk")
+            return found.overdue(today).order_by("last_day", "pk")
         if flag == "silent":
-            return found.silent(today).order_by("heard_on", "pk")
+            return found.silent(today).order_by("heard", "pk")
         return found.filter(is_contested=True).order_by("-last_evidence_on", "pk")
 
     def for_plan_page(self, today: date) -> Self:
@@ -400,7 +359,10 @@ class DateChangeQuerySet(models.QuerySet["DateChange"]):
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def standing(self) -> Self:
         """Evidence nobody has withdrawn."""
-        return self.filter(withdrawal=None)
+        from plans.models import Withdrawal
+
+        # an anti-join: PostgreSQL knows that nearly all of it stands, and walks an index where a list is short
+        return self.filter(~Exists(Withdrawal.objects.filter(evidence=OuterRef("pk"))))
 
     def for_lists(self) -> Self:
         return self.select_related(
@@ -409,8 +371,8 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
     def newest(self, number: int) -> "EvidenceQuerySet":
         """The newest of these that stand, for lists. Chosen by the index first: lists join much to each."""
-        chosen = self.standing().order_by("-published_on", "-pk").values("pk")[:number]
-        return self.model._default_manager.filter(pk__in=chosen).for_lists()
+        chosen = self.standing().order_by("-published_on", "-pk").values_list("pk", flat=True)[:number]
+        return self.model._default_manager.filter(pk__in=list(chosen)).for_lists()
 
     def in_ledger_of(self, commitment: "Commitment") -> Self:
         """Evidence that speaks of the commitment, and evidence of the whole plan that its assessments rest on."""

@@ -136,11 +136,11 @@ class _Day:
         found = self.commitments.overdue(self.today)
 
         def line(one: Any) -> Line:
-            late = (self.today - one.overdue_after).days
+            late = (self.today - one.last_day).days
             why = ngettext("Due %(on)s, %(days)d day ago.", "Due %(on)s, %(days)d days ago.", late)
-            return self._line(one, why % {"on": _on(one.overdue_after), "days": late}, *self._record(one))
+            return self._line(one, why % {"on": _on(one.last_day), "days": late}, *self._record(one))
 
-        return self._of(found, "overdue_after"), line
+        return self._of(found, "last_day"), line
 
     def _due(self) -> tuple[list[Any], Callable[[Any], Line]]:
         meetings = Meeting.objects.filter(plan__in=self.plans, held_on__gte=self.today)
@@ -190,7 +190,7 @@ class _Day:
         checks = self.user.has_perm("plans.add_check")
 
         def line(one: Any) -> Line:
-            days = (self.today - one.heard_on).days
+            days = (self.today - one.heard).days
             if one.last_evidence_on:
                 why = ngettext(
                     "Nothing heard for %(days)d day; last evidence %(on)s.",
@@ -210,7 +210,7 @@ class _Day:
                 )
             return self._line(one, why, _("Open"), page)
 
-        return self._of(self.commitments.silent(self.today), "heard_on"), line
+        return self._of(self.commitments.silent(self.today), "heard"), line
 
     # what others wait for
 

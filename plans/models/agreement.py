@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from plans.querysets import CommitmentQuerySet, LineageQuerySet, PlanQuerySet
+from plans.querysets import OPEN, CommitmentQuerySet, LineageQuerySet, PlanQuerySet
 from plans.reader import in_words
 
 
@@ -355,6 +355,12 @@ class Commitment(models.Model):
     last_evidence_on = models.DateField(_("last evidence"), null=True, editable=False)
     last_checked_on = models.DateField(_("last checked"), null=True, editable=False)
 
+    # what the calendar needs, kept by a trigger (migration calendar_columns) whatever is written here or on the plan:
+    # the last day its date allows, the day it was done, the newest of evidence, check and the plan's beginning
+    last_day = models.DateField(_("last day"), null=True, editable=False)
+    finished_on = models.DateField(_("finished on"), null=True, editable=False)
+    heard = models.DateField(_("last heard of"), null=True, editable=False)
+
     objects = CommitmentQuerySet.as_manager()
 
     class Meta:
@@ -374,8 +380,17 @@ class Commitment(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["plan", "status"], name="commitments_by_status")
-        ]  # plan page, overview
+            models.Index(  # counts of plans, without a look at the rows
+                fields=["plan"],
+                include=["status", "is_contested", "last_day", "done_on", "heard", "pillar", "code"],
+                name="commitments_counted",
+            ),
+            models.Index(fields=["last_day", "id"], condition=OPEN & Q(done_on=None), name="commitments_due"),
+            models.Index(fields=["heard", "id"], condition=OPEN, name="commitments_heard"),
+            models.Index(
+                fields=["-last_evidence_on", "id"], condition=Q(is_contested=True), name="commitments_contested"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {in_words(self, 'title')}"

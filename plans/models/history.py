@@ -25,7 +25,7 @@ from plans.models.people import User
 from plans.models.progress import Check, DateChange
 from plans.models.work import Proposal
 
-# what refresh_status() derives is told by what it is derived from
+# what refresh_status() and a trigger derive is told by what it is derived from
 DERIVED: Final = [
     "status",
     "level_a",
@@ -34,6 +34,9 @@ DERIVED: Final = [
     "is_contested",
     "last_evidence_on",
     "last_checked_on",
+    "last_day",
+    "finished_on",
+    "heard",
 ]
 OF_A_PERSON: Final = [
     "id",
