@@ -18,24 +18,36 @@ from django.db.models import (
     Prefetch,
     Q,
     Subquery,
+    Sum,
     Value,
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import TruncMonth, TruncQuarter, TruncYear
+from django.db.models.functions import Coalesce, TruncMonth, TruncQuarter, TruncYear
 
 if TYPE_CHECKING:
-    from plans.models import Assessment, Commitment, DateChange, Evidence, Lineage, Plan, User  # noqa: F401
+    from plans.models import Assessment, Commitment, DateChange, Evidence, Lineage, Pillar, Plan, User  # noqa: F401
 
 
 # a commitment's code is unique in its plan, so this order has no ties
 READING_ORDER = ("plan__slug", "pillar__position", "pillar__code", "position", "code")
 
 
+COUNTS_BY_STATUS = [
+    "count_completed",
+    "count_substantial",
+    "count_limited",
+    "count_not_started",
+    "count_contested",
+    "count_dropped",
+    "count_none",
+]
+COUNTS = [*COUNTS_BY_STATUS, "contested_count", "overdue_count", "silent_count"]
+
 OPEN = ~Q(status__in=["completed", "dropped"])
 _AT_WORK = OPEN & Q(plan__lifecycle__in=["negotiating", "adopted", "in_force"])
-_UNLED = Q(lead_a_en="", lead_a_ar="") | Q(lead_b_en="", lead_b_ar="")
-_UNDATED = Q(due_on=None, done_on=None) & ~Q(due_precision="plan_end")
+UNLED = Q(lead_a_en="", lead_a_ar="") | Q(lead_b_en="", lead_b_ar="")
+UNDATED = Q(due_on=None, done_on=None) & ~Q(due_precision="plan_end")
 
 
 def _overdue(today: date) -> Q:
@@ -169,21 +181,63 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         if is_new and self._counted_on is not None and self._result_cache:
             self._count(self._result_cache, self._counted_on)
 
-    @staticmethod
-    def _count(plans: "list[Any]", today: date) -> None:
-        from plans.models import Commitment, Status
+    def _count(self, plans: "list[Any]", today: date) -> None:
+        from plans.models import Commitment, Pillar
 
-        commitments: Any = Commitment.objects.filter(plan__in=[plan.pk for plan in plans])
-        counted = commitments.counted_by("plan", today)
-        next_due = dict(commitments.next_due(today).values_list("plan", "code"))
-        names = [f"count_{status}" for status in Status.values] + ["overdue_count", "contested_count", "silent_count"]
+        pks = [plan.pk for plan in plans]
+        pillars = Pillar.objects.filter(plan__in=pks).counted(today)
+        coming = Commitment.objects.filter(plan=OuterRef("pk")).next_due(today)
+        next_due = dict(
+            self.model._default_manager.filter(pk__in=pks).values_list("pk", Subquery(coming.values("code")[:1]))
+        )
+        of_plan: dict[int, list[dict[str, Any]]] = {}
+        for row in pillars.values():
+            of_plan.setdefault(row["plan"], []).append(row)
         for plan in plans:
-            row = counted.get(plan.pk, {})
-            for name in names:
-                setattr(plan, name, row.get(name, 0))
-            plan.commitment_count = sum(getattr(plan, f"count_{status}") for status in Status.values)
-            plan.next_due_on = row.get("next_due_on")
+            rows = of_plan.get(plan.pk, [])
+            for name in COUNTS:
+                setattr(plan, name, sum(row[name] for row in rows))
+            plan.commitment_count = sum(getattr(plan, name) for name in COUNTS_BY_STATUS)
+            plan.next_due_on = min((row["next_due_on"] for row in rows if row["next_due_on"]), default=None)
             plan.next_due_code = next_due.get(plan.pk)
+
+    def totals(self, today: date) -> dict[str, int]:
+        """What `with_counts` counts, of all these plans together, each by its index; without the dates."""
+        from plans.models import Commitment, Pillar
+
+        pillars = Pillar.objects.filter(plan__in=self.order_by()).order_by()
+        sums = pillars.aggregate(**{name: Coalesce(Sum(name), 0) for name in [*COUNTS_BY_STATUS, "contested_count"]})
+        of_plans = Commitment.objects.filter(plan__in=self.order_by())
+        return {
+            **sums,
+            "overdue_count": of_plans.overdue(today).count(),
+            "silent_count": of_plans.silent(today).count(),
+        }
+
+
+class PillarQuerySet(models.QuerySet["Pillar"]):
+    def counted(self, today: date) -> dict[int, dict[str, Any]]:
+        """What stands in these pillars, by primary key: `plan`, `sector`, `count_<status>`, `contested_count`,
+        `overdue_count`, `silent_count` and `next_due_on`. Two queries."""
+        from plans.models import Commitment
+
+        kept = ["pk", "plan", "sector", "last_evidence_on", *COUNTS_BY_STATUS, "contested_count"]
+        found = {row["pk"]: row for row in self.order_by().values(*kept)}
+        pressing = (
+            Commitment.objects.filter(OPEN, pillar__in=list(found))
+            .order_by()
+            .values_list("pillar")
+            .annotate(
+                overdue=Count("plan", filter=_overdue(today)),
+                silent=Count("plan", filter=_silent(today)),
+                next_due_on=Min("last_day", filter=Q(last_day__gte=today, done_on=None)),
+            )
+        )
+        for row in found.values():
+            row |= {"overdue_count": 0, "silent_count": 0, "next_due_on": None}
+        for pillar, overdue, silent, next_due_on in pressing:
+            found[pillar] |= {"overdue_count": overdue, "silent_count": silent, "next_due_on": next_due_on}
+        return found
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
@@ -232,30 +286,6 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             is_overdue=whether(_overdue(today)), is_silent=whether(_silent(today))
         )
 
-    def counted_by(self, key: str, today: date) -> dict[Any, dict[str, Any]]:
-        """What `PlanQuerySet.with_counts` counts, by another key («pillar»): one query, and only keys that occur.
-
-        Each has `count_<status>`, `overdue_count`, `contested_count`, `silent_count` and `next_due_on`.
-        """
-        rows = self.order_by().values(key).annotate(**self._counts(today))
-        return {row[key]: row for row in rows}
-
-    def totals(self, today: date) -> dict[str, Any]:
-        """The same of all together, in one query."""
-        return self.aggregate(**self._counts(today))
-
-    @staticmethod
-    def _counts(today: date) -> dict[str, Any]:
-        from plans.models import Status
-
-        return {
-            "overdue_count": Count("plan", filter=_overdue(today)),
-            "contested_count": Count("plan", filter=Q(is_contested=True)),
-            "silent_count": Count("plan", filter=_silent(today)),
-            "next_due_on": Min("last_day", filter=OPEN & Q(last_day__gte=today, done_on=None)),
-            **{f"count_{status}": Count("plan", filter=Q(status=status)) for status in Status.values},
-        }
-
     def chosen(self, today: date, *, status: str = "", pillar: str = "", flag: str = "") -> Self:
         """Those of this status, in the pillar of this code, in need of a person for this reason; empty asks nothing."""
         found = self.filter(**({"status": status} if status else {}), **({"pillar__code": pillar} if pillar else {}))
@@ -271,8 +301,8 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         return list(ends.values())
 
     def next_due(self, today: date) -> Self:
-        """Of each plan the open commitment that is due next."""
-        return self.filter(OPEN, last_day__gte=today, done_on=None).order_by("plan", "last_day", "pk").distinct("plan")
+        """The open commitments still to come, the next due first."""
+        return self.filter(OPEN, last_day__gte=today, done_on=None).order_by("last_day", "pk")
 
     # ---------------------------------------------------------------- what waits for somebody
 
@@ -282,22 +312,21 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def unled(self) -> Self:
         """Commitments at work for which a side names no lead body."""
-        return self.filter(_AT_WORK & _UNLED)
+        return self.filter(_AT_WORK & UNLED)
 
     def undated(self) -> Self:
         """Commitments at work without a date."""
-        return self.filter(_AT_WORK & _UNDATED)
+        return self.filter(_AT_WORK & UNDATED)
 
     def counted_by_work(self, today: date) -> dict[str, int]:
-        """How many are «overdue», «contested», «silent», without an «owner» and «undated», in one pass."""
-        counted: dict[str, int] = self.aggregate(
-            overdue=Count("plan", filter=_overdue(today)),
-            contested=Count("plan", filter=Q(is_contested=True)),
-            silent=Count("plan", filter=_silent(today)),
-            owner=Count("plan", filter=_AT_WORK & _UNLED),
-            undated=Count("plan", filter=_AT_WORK & _UNDATED),
-        )
-        return counted
+        """How many are «overdue», «contested», «silent», without an «owner» and «undated», each by its index."""
+        return {
+            "overdue": self.overdue(today).count(),
+            "contested": self.filter(is_contested=True).count(),
+            "silent": self.silent(today).count(),
+            "owner": self.unled().count(),
+            "undated": self.undated().count(),
+        }
 
     def in_reading_order(self) -> Self:
         """Plan by plan, as each plan orders its commitments: the order of `READING_ORDER`."""
@@ -370,8 +399,8 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         )
 
     def newest(self, number: int) -> "EvidenceQuerySet":
-        """The newest of these that stand, for lists. Chosen by the index first: lists join much to each."""
-        chosen = self.standing().order_by("-published_on", "-pk").values_list("pk", flat=True)[:number]
+        """The newest of these, for lists. Chosen by the index first: lists join much to each. Two queries."""
+        chosen = self.order_by("-published_on", "-pk").values_list("pk", flat=True)[:number]
         return self.model._default_manager.filter(pk__in=list(chosen)).for_lists()
 
     def in_ledger_of(self, commitment: "Commitment") -> Self:

@@ -27,6 +27,12 @@ PREFIX: Final = "synthetic"
 BATCH: Final = 2000
 WORDS_EN: Final = "joint group exchange programme study framework training forum standards data customs energy"
 WORDS_AR: Final = "برنامج تدريب مشترك دراسة منتدى تبادل خبرات معايير بيانات جمارك طاقة استثمار"
+LEADS: Final = {
+    "lead_a_en": "Ministry A",
+    "lead_a_ar": "الوزارة الأولى",
+    "lead_b_en": "Ministry B",
+    "lead_b_ar": "الوزارة الثانية",
+}
 OURS: Final = "(SELECT id FROM plans_plan WHERE starts_with(slug, 'synthetic-'))"
 
 Progress = Callable[[int, int], None]
@@ -60,7 +66,7 @@ def synthesize(plans: int, commitments: int, today: date, *, seed: int = 1, prog
                 progress(done, commitments)
         _derive()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM (ANALYZE)")  # as autovacuum would a minute later
 
 
 def forget() -> None:
@@ -103,10 +109,7 @@ def _plans(number: int, today: date, chance: random.Random) -> list[Plan]:
                 starts=starts,
                 ends=starts + timedelta(days=1825),
                 lifecycle=Plan.Lifecycle.IN_FORCE,
-                lead_a_en="Ministry A",
-                lead_a_ar="الوزارة الأولى",
-                lead_b_en="Ministry B",
-                lead_b_ar="الوزارة الثانية",
+                **LEADS,
             )
         )
     return Plan.objects.bulk_create(rows, batch_size=BATCH)
@@ -160,6 +163,7 @@ def _commitments(
                 due_on=due,
                 baseline_due_on=due - timedelta(days=chance.choice([0, 0, 90])),
                 position=number % 1000,
+                **(LEADS if chance.random() < 0.95 else {}),
                 is_demo=True,
             )
         )

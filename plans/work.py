@@ -184,7 +184,7 @@ class _Day:
             words = [f"{who}{_(': ')}{Status(level).label}" for who, level in said if level]
             return self._line(one, _("; ").join(words), _("See what each says"), one.get_absolute_url())
 
-        return self._of(self.commitments.filter(is_contested=True), F("last_evidence_on").desc(nulls_last=True)), line
+        return self._of(self.commitments.filter(is_contested=True), "-last_evidence_on"), line
 
     def _silent(self) -> tuple[list[Any], Callable[[Any], Line]]:
         checks = self.user.has_perm("plans.add_check")
@@ -283,13 +283,13 @@ class _Day:
             why = _("No lead body is recorded on the side of %(sides)s.") % {"sides": names}
             return self._line(one, why, *self._entry(one, f"lead_{lacking[0]}_en"))
 
-        return self._of(self.commitments.unled(), "plan__slug", "position", "code"), line
+        return self._of(self.commitments.unled(), "plan_id", "position", "code"), line
 
     def _undated(self) -> tuple[list[Any], Callable[[Any], Line]]:
         def line(one: Any) -> Line:
             return self._line(one, _("No date says when it is due."), *self._entry(one, "due_on"))
 
-        return self._of(self.commitments.undated(), "plan__slug", "position", "code"), line
+        return self._of(self.commitments.undated(), "plan_id", "position", "code"), line
 
     # texts
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from plans.querysets import OPEN, CommitmentQuerySet, LineageQuerySet, PlanQuerySet
+from plans.querysets import OPEN, UNDATED, UNLED, CommitmentQuerySet, LineageQuerySet, PillarQuerySet, PlanQuerySet
 from plans.reader import in_words
 
 
@@ -272,6 +272,10 @@ class Lineage(models.Model):
         return str(words[self.Kind(self.kind)])
 
 
+def tally_field() -> "models.PositiveIntegerField[Any, Any]":
+    return models.PositiveIntegerField(default=0, editable=False)
+
+
 class Pillar(models.Model):
     """An area of cooperation as this plan names it, tied to the shared sector."""
 
@@ -281,6 +285,20 @@ class Pillar(models.Model):
     title_ar = models.CharField(_("title in Arabic"), max_length=200)
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="pillars", verbose_name=_("sector"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    # its commitments by status, those contested and the newest evidence of any, kept by a trigger (migration tallies)
+    # whatever is written here: pages sum a few pillars, not every commitment
+    count_completed = tally_field()
+    count_substantial = tally_field()
+    count_limited = tally_field()
+    count_not_started = tally_field()
+    count_contested = tally_field()
+    count_dropped = tally_field()
+    count_none = tally_field()
+    contested_count = tally_field()
+    last_evidence_on = models.DateField(null=True, editable=False)
+
+    objects = PillarQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pillar")
@@ -380,16 +398,28 @@ class Commitment(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(  # counts of plans, without a look at the rows
-                fields=["plan"],
-                include=["status", "is_contested", "last_day", "done_on", "heard", "pillar", "code"],
-                name="commitments_counted",
+            models.Index(  # what is late, silent or next in a pillar, without a look at the rows
+                fields=["pillar"],
+                include=["plan", "last_day", "done_on", "heard", "status"],
+                condition=OPEN,
+                name="commitments_open",
             ),
-            models.Index(fields=["last_day", "id"], condition=OPEN & Q(done_on=None), name="commitments_due"),
-            models.Index(fields=["heard", "id"], condition=OPEN, name="commitments_heard"),
+            models.Index(fields=["plan", "last_day", "id"], condition=OPEN & Q(done_on=None), name="commitments_next"),
             models.Index(
-                fields=["-last_evidence_on", "id"], condition=Q(is_contested=True), name="commitments_contested"
+                fields=["last_day", "id"],
+                include=["plan", "status", "done_on"],
+                condition=OPEN & Q(done_on=None),
+                name="commitments_due",
             ),
+            models.Index(fields=["heard", "id"], include=["plan", "status"], condition=OPEN, name="commitments_heard"),
+            models.Index(
+                fields=["-last_evidence_on", "id"],
+                include=["plan"],
+                condition=Q(is_contested=True),
+                name="commitments_contested",
+            ),
+            models.Index(fields=["plan"], condition=OPEN & UNLED, name="commitments_unled"),
+            models.Index(fields=["plan"], condition=OPEN & UNDATED, name="commitments_undated"),
         ]
 
     def __str__(self) -> str:

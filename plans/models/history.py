@@ -24,6 +24,7 @@ from plans.models.naming import Alias
 from plans.models.people import User
 from plans.models.progress import Check, DateChange
 from plans.models.work import Proposal
+from plans.querysets import COUNTS_BY_STATUS
 
 # what refresh_status() and a trigger derive is told by what it is derived from
 DERIVED: Final = [
@@ -38,6 +39,7 @@ DERIVED: Final = [
     "finished_on",
     "heard",
 ]
+TALLIED: Final = [*COUNTS_BY_STATUS, "contested_count", "last_evidence_on"]
 OF_A_PERSON: Final = [
     "id",
     "username",
@@ -65,7 +67,6 @@ ROWS: Final = (
     Office,
     OfficeHolder,
     Party,
-    Pillar,
     Plan,
     Proposal,
     Sector,
@@ -80,4 +81,5 @@ def _keep(model: type, fields: list[str] | None = None, exclude: list[str] | Non
 for _model in ROWS:
     _keep(_model)
 _keep(Commitment, exclude=DERIVED)
+_keep(Pillar, exclude=TALLIED)
 _keep(User, fields=OF_A_PERSON)

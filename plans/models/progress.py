@@ -110,7 +110,7 @@ class Evidence(models.Model):
             models.UniqueConstraint(fields=["plan", "key"], condition=~Q(key=""), name="evidence_seeded_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["plan", "-published_on"], name="evidence_of_plan"),  # plan page
+            models.Index(fields=["plan", "-published_on", "-id"], name="evidence_of_plan"),  # plan page
             models.Index(fields=["-published_on", "-id"], name="evidence_newest"),  # overview
             models.Index(fields=["commitment", "-published_on"], name="evidence_of_commitment"),  # ledger, silence
         ]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -31,11 +31,11 @@ from plans.models import (
     Sector,
     Status,
 )
-from plans.querysets import PlanQuerySet
+from plans.querysets import COUNTS_BY_STATUS, PlanQuerySet
 from plans.reader import reader_language
 from plans.rights import rights_in
 from plans.templatetags.mithaq import plain
-from plans.views import choice, vary_on_htmx, wants_fragment
+from plans.views import choice, fragment_key, vary_on_htmx, wants_fragment
 
 FLAGS = ("overdue", "contested", "silent")
 PLANS_ON_A_PAGE = 25
@@ -95,10 +95,10 @@ def lines_of(found: PlanQuerySet, today: date, flag: str, page: str = "") -> dic
     """
     lines = Paginator(found.for_overview(today), PLANS_ON_A_PAGE).get_page(page)
     of_found = Commitment.objects.filter(plan__in=found)
-    counted = of_found.totals(today)
+    counted = found.totals(today)
     totals = {
         "plans": lines.paginator.count,
-        "commitments": sum(counted[f"count_{status}"] for status in Status.values),
+        "commitments": sum(counted[name] for name in COUNTS_BY_STATUS),
         "completed": counted["count_completed"],
         "unknown": counted["count_none"],
         **{name: counted[f"{name}_count"] for name in FLAGS},
@@ -113,12 +113,14 @@ def lines_of(found: PlanQuerySet, today: date, flag: str, page: str = "") -> dic
         if totals[name] and flag in ("", name)
     ]
     return {
-        "plans": [(plan, where_it_stands(plan, today)) for plan in lines],
+        "plans": [
+            (plan, where_it_stands(plan, today), fragment_key(plan, plan.side_a, plan.side_b, today)) for plan in lines
+        ],
         "lines": lines,
         "totals": totals,
         "attention": attention,
         "attention_shown": ATTENTION_ON_OVERVIEW,
-        "recent": Evidence.objects.filter(plan__in=found).newest(4),
+        "recent": Evidence.objects.standing().filter(plan__in=found).newest(4),
         "flag": flag,
         "today": today,
         "statuses": Status,
@@ -148,9 +150,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     }
     if wants_fragment(request):
         return render(request, "plans/overview.html#results", context)
-    parties = Party.objects.filter(Q(plans_as_a__in=visible) | Q(plans_as_b__in=visible)).distinct()
-    context["parties"] = parties.order_by(f"short_{reader_language()}")
-    context["sectors"] = Sector.objects.filter(pillars__plan__in=visible).distinct()
+    is_side = Exists(visible.filter(side_a=OuterRef("pk"))) | Exists(visible.filter(side_b=OuterRef("pk")))
+    context["parties"] = Party.objects.filter(is_side).order_by(f"short_{reader_language()}")
+    context["sectors"] = Sector.objects.filter(Exists(Pillar.objects.filter(sector=OuterRef("pk"), plan__in=visible)))
     context["lifecycles"] = Plan.Lifecycle.choices
     context["leads"] = visible.lead_bodies(reader_language())
     return render(request, "plans/overview.html", context)
@@ -185,7 +187,7 @@ def lanes_of(plan: Plan, commitments: list[Any], today: date) -> list[Lane]:
 
 def lanes_counted(plan: Plan, today: date) -> list[Lane]:
     """As `lanes_of`, counted by PostgreSQL: a plan may have more commitments than a page needs."""
-    counted = plan.commitments.counted_by("pillar", today)
+    counted = plan.pillars.counted(today)
     lanes = []
     for pillar in plan.pillars.all():
         row = counted.get(pillar.pk, {})
@@ -235,6 +237,8 @@ def draw_tracks(axis: timeline.Axis | None, plan: Plan, commitments: list[Any], 
             milestones=steps,
             evidence=[piece.published_on for piece in commitment.evidence_ticks],
         )
+        seen = (commitment.track, len(commitment.evidence_ticks), today)
+        commitment.fragment_key = fragment_key(commitment, plan.slug, plan.side_a, plan.side_b, *seen)
 
 
 @require_GET
@@ -292,13 +296,13 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         context["moved"] = all_moved(plan, moves)
     recorded = plan.evidence.filter(then.recorded("published_on")) if then else plan.evidence.all()
-    evidence = recorded.for_lists()
     wants_all = request.GET.get("evidence") == "all"
     evidence_count = recorded.count()
     context["evidence_count"] = evidence_count
-    context["evidence"] = as_of.unwithdrawn(evidence[: LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE], then)
+    context["evidence"] = as_of.unwithdrawn(recorded.newest(LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE), then)
     context["more_evidence"] = not wants_all and evidence_count > EVIDENCE_ON_A_PAGE
-    context["disputes"] = as_of.unwithdrawn(evidence.filter(kind__in=["dispute", "correction"], commitment=None), then)
+    disputes = recorded.filter(kind__in=["dispute", "correction"], commitment=None)
+    context["disputes"] = as_of.unwithdrawn(disputes.for_lists(), then)
     papers = plan.documents.select_related("file").defer("file__content")
     context["documents"] = papers.filter(then.recorded("published_on")) if then else papers
     context["rights"] = rights_in(request.user, plan, "add_evidence")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import Count, Max, Q
+from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,8 +22,9 @@ from django.views.decorators.http import require_GET, require_POST
 from plans import charts, work
 from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status, User
 from plans.progress import ProgressError
+from plans.querysets import COUNTS_BY_STATUS
 from plans.reader import in_words, reader_language
-from plans.views import choice
+from plans.views import choice, fragment_key
 from plans.views.plans import EVIDENCE_ON_A_PAGE, FLAGS, Where, lines_of
 
 COMMITMENTS_ON_A_PAGE = 50
@@ -31,7 +32,7 @@ TEXTS_ON_A_PAGE = 30
 
 
 def where_of(row: dict[str, Any] | None, plan: Plan, today: date) -> Where:
-    """Where a group of commitments stands, from a row of `CommitmentQuerySet.counted_by` (None: there are none)."""
+    """Where a group of commitments stands, from a row of `PillarQuerySet.counted` (None: there are none)."""
     row = row or {}
     counts = {status: row.get(f"count_{status}", 0) for status in charts.ORDER}
     flags = {flag: row.get(f"{flag}_count", 0) for flag in FLAGS}
@@ -77,7 +78,7 @@ def sector(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate()
     visible = Plan.objects.visible_to(request.user)
     pillars = sector.pillars.filter(plan__in=visible).select_related("plan__side_a", "plan__side_b")
-    counted = Commitment.objects.filter(pillar__sector=sector, plan__in=visible).counted_by("pillar", today)
+    counted = pillars.counted(today)
     heard = newest_evidence(Q(pillar__sector=sector, plan__in=visible))
     lines = [
         PillarLine(
@@ -117,7 +118,7 @@ def pillar(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     found = Pillar.objects.filter(plan__in=visible).select_related("plan__side_a", "plan__side_b", "sector")
     pillar = get_object_or_404(found, plan__slug=slug, code=code)
     today = timezone.localdate()
-    counted = Commitment.objects.filter(pillar=pillar).counted_by("pillar", today)
+    counted = Pillar.objects.filter(pk=pillar.pk).counted(today)
     evidence = Evidence.objects.standing().filter(pillar=pillar)
     elsewhere = Pillar.objects.filter(plan__in=visible, sector=pillar.sector).exclude(plan=pillar.plan)
     context = {
@@ -151,7 +152,8 @@ class Cell:
         self.total += total
         self.completed += completed
         self.unknown += unknown
-        self.newest = max((day for day in (self.newest, newest) if day), default=None)
+        if newest and (self.newest is None or newest > self.newest):
+            self.newest = newest
 
     @property
     def known(self) -> int:
@@ -180,7 +182,8 @@ def table(request: HttpRequest) -> HttpResponse:
     heads = {side for pair in sides.values() for side in pair}
     parties = list(Party.objects.filter(pk__in=heads).order_by(f"short_{reader_language()}"))
     # whose rows a side's plans belong to: its own, and those of its members that have plans of their own
-    rows_of = {side: [one.pk for one in parties if one.pk == side or side in blocs_of[one.pk]] for side in heads}
+    keys = [one.pk for one in parties]
+    rows_of = {side: [key for key in keys if key == side or side in blocs_of[key]] for side in heads}
     sectors = {one.pk: one for one in Sector.objects.all()}
     slugs = {one.pk: one.slug for one in parties}
     names = {one.pk: in_words(one, "name") for one in sectors.values()}
@@ -196,30 +199,26 @@ def table(request: HttpRequest) -> HttpResponse:
         return Cell(f"{listed}?{query}", names[sector] if sector else "")
 
     cells: dict[tuple[int | None, int | None], Cell] = {}
-    counted = (
-        Commitment.objects.filter(plan__in=visible)
-        .order_by()
-        .values_list("plan", "pillar__sector")
-        .annotate(
-            total=Count("pk"),
-            completed=Count("pk", filter=Q(status="completed")),
-            unknown=Count("pk", filter=Q(status="none")),
-            newest=Max("last_evidence_on"),
-        )
-    )
-    for plan, sector, *numbers in counted:
-        a, b = sides[plan]
-        for row in {*rows_of[a], *rows_of[b], None}:
+    tallies = Pillar.objects.filter(plan__in=visible).order_by()
+    rows_of_plan = {plan: {*rows_of[a], *rows_of[b], None} for plan, (a, b) in sides.items()}
+    kept = ["plan", "sector", "count_completed", "count_none", "last_evidence_on", *COUNTS_BY_STATUS]
+    for plan, sector, completed, unknown, newest, *counts in tallies.values_list(*kept):
+        total = sum(counts)
+        if not total:
+            continue
+        for row in rows_of_plan[plan]:
             for column in (sector, None):
-                if (row, column) not in cells:
-                    cells[row, column] = empty(row, column)
-                cells[row, column].add(*numbers)
+                cell = cells.get((row, column))
+                if cell is None:
+                    cell = cells[row, column] = empty(row, column)
+                cell.add(total, completed, unknown, newest)
     columns = [one for one in sectors.values() if (None, one.pk) in cells]
-    rows = [
-        (one, [cells.get((one.pk, column.pk)) for column in columns], cells[one.pk, None])
-        for one in parties
-        if (one.pk, None) in cells
-    ]
+    rows = []
+    for one in parties:
+        if (one.pk, None) in cells:
+            row = [cells.get((one.pk, key)) for key in (*(column.pk for column in columns), None)]
+            shown = [cell and (cell.sector, cell.total, cell.completed, cell.unknown, cell.newest) for cell in row]
+            rows.append((one, row[:-1], row[-1], fragment_key(one, lifecycle, shown)))
     context = {
         "columns": columns,
         "rows": rows,
