@@ -33,7 +33,6 @@ from django.db import connection  # noqa: E402
 from django.db.models import Count  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 from articles import feeds, importer, matching, stories  # noqa: E402
 from articles.extract import extract  # noqa: E402
@@ -42,7 +41,6 @@ from articles.models import Article, Revision, Source  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
-from plans.synthesis import synthesize  # noqa: E402
 
 settings.ROOT_URLCONF = "bench.urls"
 ROUNDS = 15
@@ -160,7 +158,7 @@ def size() -> None:
     """What pages cost among many plans, beside their own SQL asked by psycopg alone and an empty view of Django's."""
     plans, commitments = int(os.environ.get("PLANS", "500")), int(os.environ.get("COMMITMENTS", "50000"))
     began = time.perf_counter()
-    synthesize(plans, commitments, timezone.localdate())
+    call_command("synthesize", plans=plans, commitments=commitments)
     print(f"Among {plans} plans and {commitments} commitments, made in {time.perf_counter() - began:.0f} s")
     heads = "     page       SQL     empty  page/SQL  queries    kB"
     print(f"  {'p95 of a request, signed in':<46} {heads}")

@@ -1,5 +1,6 @@
 """The joins, conditions and counts pages need; each page costs a constant number of queries."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
@@ -318,15 +319,16 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Commitments at work without a date."""
         return self.filter(_AT_WORK & UNDATED)
 
-    def counted_by_work(self, today: date) -> dict[str, int]:
-        """How many are «overdue», «contested», «silent», without an «owner» and «undated», each by its index."""
-        return {
-            "overdue": self.overdue(today).count(),
-            "contested": self.filter(is_contested=True).count(),
-            "silent": self.silent(today).count(),
-            "owner": self.unled().count(),
-            "undated": self.undated().count(),
+    def that_wait(self, reason: str, today: date) -> Self:
+        """Commitments «overdue», «contested», «silent», without an «owner» or «undated»; each reason has its index."""
+        found: dict[str, Callable[[], Self]] = {
+            "overdue": lambda: self.overdue(today),
+            "contested": lambda: self.filter(is_contested=True),
+            "silent": lambda: self.silent(today),
+            "owner": self.unled,
+            "undated": self.undated,
         }
+        return found[reason]()
 
     def in_reading_order(self) -> Self:
         """Plan by plan, as each plan orders its commitments: the order of `READING_ORDER`."""

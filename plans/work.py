@@ -69,6 +69,7 @@ KINDS: Final = {
     "missing": gettext_lazy("Texts missing in a language"),
     "stale": gettext_lazy("Translations gone stale"),
 }
+COUNTED: Final = {"overdue", "contested", "silent", "owner", "undated"}  # apart from the lines shown
 ENTERED: Final = {"owner", "undated", "missing", "stale"}
 
 
@@ -97,21 +98,21 @@ def _link(name: str, *args: Any, otherwise: str, then: str = "") -> str:
 
 
 class _Day:
-    """Makes the groups: what waits for commitments is counted in one pass; each list fetches no more than it shows."""
+    """Makes the groups: what waits for commitments is counted by its index; each list fetches no more than it shows."""
 
     def __init__(self, user: User, today: date, most: int) -> None:
         self.user, self.today, self.most = user, today, most
         self.plans: PlanQuerySet = Plan.objects.editable_by(user)
         self.commitments = Commitment.objects.filter(plan__in=self.plans)
-        self.counts = self.commitments.counted_by_work(today)
 
     def group(self, kind: str) -> Group:
-        if kind in self.counts and not self.counts[kind]:
+        counted = self.commitments.that_wait(kind, self.today).count() if kind in COUNTED else None
+        if counted == 0:
             return Group(kind, str(KINDS[kind]), 0)
         rows: list[Any]
         line: Callable[[Any], Line]
         rows, line = getattr(self, f"_{kind}")()
-        count = self.counts[kind] if kind in self.counts else rows[0].found if rows else 0
+        count = counted if counted is not None else rows[0].found if rows else 0
         return Group(kind, str(KINDS[kind]), count, [line(row) for row in rows])
 
     def _first(self, found: models.QuerySet[Any], *order: Any) -> list[Any]:

@@ -216,9 +216,9 @@ def table(request: HttpRequest) -> HttpResponse:
     rows = []
     for one in parties:
         if (one.pk, None) in cells:
-            row = [cells.get((one.pk, key)) for key in (*(column.pk for column in columns), None)]
-            shown = [cell and (cell.sector, cell.total, cell.completed, cell.unknown, cell.newest) for cell in row]
-            rows.append((one, row[:-1], row[-1], fragment_key(one, lifecycle, shown)))
+            line = [cells.get((one.pk, key)) for key in (*(column.pk for column in columns), None)]
+            shown = [cell and (cell.sector, cell.total, cell.completed, cell.unknown, cell.newest) for cell in line]
+            rows.append((one, line[:-1], line[-1], fragment_key(one, lifecycle, shown)))
     context = {
         "columns": columns,
         "rows": rows,

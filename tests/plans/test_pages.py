@@ -556,3 +556,24 @@ def test_many_plans_come_by_the_page_and_are_counted_whole(client: Client, plan:
     html = client.get(address("overview")).content.decode()
     assert "31" in html and 'rel="next"' in html
     assert client.get(address("overview"), {"page": "999"}).status_code == 200
+
+
+def test_a_line_kept_from_an_earlier_look_shows_what_was_recorded_since(
+    client: Client, commitment: Commitment
+) -> None:
+    pages = ["/en/", commitment.plan.get_absolute_url(), "/en/table/"]
+    before = [client.get(page).content.decode() for page in pages]
+    assess(
+        commitment,
+        side="",
+        level="completed",
+        ground=make_evidence(commitment, date(2025, 3, 1)),
+        on=date(2025, 3, 1),
+        by=None,
+    )
+    after = [client.get(page).content.decode() for page in pages]
+    assert ["st-completed" in line for page in before[:1] for line in page.split("<tr")[2:3]] == [False]
+    assert "1</b> of 1 completed" in after[0]
+    assert before[1] != after[1]
+    assert "1/1" in after[2]
+    assert "1/1" not in before[2]

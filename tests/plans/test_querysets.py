@@ -1,6 +1,6 @@
 """The words of the field as queries: overdue, silent, due; and that SQL and the timeline agree on a date's last day."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
