@@ -11,6 +11,7 @@ from django.db import transaction
 from articles.lexicon import Lexicon, load_lexicon
 from articles.mentions import read
 from articles.models import Article, Suggestion
+from articles.queue import weigh
 from articles.weighing import PILLAR_THRESHOLD, THRESHOLD, PillarSuggestion, PlanSuggestion, Weighing
 from plans.language import detect
 from plans.models import Plan, Sector
@@ -82,4 +83,5 @@ def suggest(article: Article) -> list[Suggestion]:
     )
     article.score = max((one.score for one in suggestions if one.plan_id), default=0.0)
     article.save(update_fields=["score"])
+    weigh(Article.objects.filter(pk=article.pk))
     return suggestions

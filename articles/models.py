@@ -203,7 +203,13 @@ class Article(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    score = models.FloatField(_("best score"), default=0)  # of its suggestions, for the queue's order
+    score = models.FloatField(_("best score"), default=0)  # of its suggestions
+    # what the review queue is ordered by; derived, written by `articles.queue.weigh` alone
+    priority = models.FloatField(_("priority"), default=0, editable=False)
+    later_on = models.DateField(_("not before"), null=True, blank=True)  # «not now»
+    assigned_to = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned to")
+    )
 
     objects = ArticleQuerySet.as_manager()
 
@@ -217,8 +223,13 @@ class Article(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-listed_at", "-id"], name="articles_newest"),  # news list
             models.Index(
-                fields=["-score", "-listed_at", "-id"], condition=Q(state="waiting"), name="articles_waiting"
+                fields=["-priority", "-listed_at", "-id"],
+                condition=Q(state="waiting", score__gt=0),
+                name="articles_waiting",
             ),  # review queue
+            models.Index(
+                fields=["-decided_at", "-id"], condition=Q(decided_at__isnull=False), name="articles_decided"
+            ),  # done today, undoing many at once
             models.Index(fields=["story"], name="articles_of_story"),
             models.Index(
                 fields=["source", "text_due_at"], condition=Q(text_due_at__isnull=False), name="texts_due"
@@ -327,6 +338,9 @@ class Annotation(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    replaces = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("replaces")
+    )  # what it was before it was edited
 
     class Meta:
         verbose_name = _("annotation")
@@ -338,6 +352,24 @@ class Annotation(models.Model):
 
     def __str__(self) -> str:
         return self.exact[:80]
+
+
+class Claim(models.Model):
+    """Somebody has a story open in the review, until it lapses; whoever came first has it. The article is the lead."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="claims", verbose_name=_("article"))
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+        ordering = ["since", "pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["article", "person"], name="claimed_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.article}: {self.person}"
 
 
 class Host(models.Model):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from django.db import models
 from django.db.models import Case, Count, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 if TYPE_CHECKING:
@@ -168,23 +169,30 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         outlets = copies.annotate(n=Count("source", distinct=True)).values("n")
         return self.annotate(outlets=Coalesce(Subquery(outlets, output_field=models.IntegerField()), 1))
 
+    def of_stories(self) -> Self:
+        """Of a story its lead copy alone: what is decided once is listed and counted once."""
+        return self.filter(Q(story=None) | Q(story__lead=models.F("pk")))
+
     def waiting(self) -> Self:
-        """The review queue: what suggests a plan and awaits a decision, the strongest first.
+        """The review queue: stories that suggest a plan and await a decision, those that matter most first.
 
-        Of a story only its lead copy waits, so that reviewers decide once.
+        What was put off stands in it again from its day on.
         """
-        return (
-            self.filter(state="waiting", score__gt=0)
-            .filter(Q(story=None) | Q(story__lead=models.F("pk")))
-            .order_by("-score", "-listed_at", "-pk")
-        )
+        found = self.filter(state="waiting", score__gt=0).of_stories()
+        now_or_never = Q(later_on=None) | Q(later_on__lte=timezone.localdate())
+        return found.filter(now_or_never).order_by("-priority", "-listed_at", "-pk")
 
-    def next_after(self, article: "Article") -> "Article | None":
-        """Of the review queue, the article that follows this one; from the end it goes on at the beginning."""
-        waiting = self.waiting().exclude(pk=article.pk)
-        follows = waiting.filter(
-            Q(score__lt=article.score)
-            | Q(score=article.score, listed_at__lt=article.listed_at)
-            | Q(score=article.score, listed_at=article.listed_at, pk__lt=article.pk)
+    def ready_for(self, person: Any, now: datetime) -> Self:
+        """Of the queue what this person may take next: not another's, and open with nobody else."""
+        from articles.models import Claim
+
+        others = Claim.objects.filter(article=OuterRef("pk"), until__gte=now).exclude(person=person)
+        return self.filter(Q(assigned_to=None) | Q(assigned_to=person)).exclude(models.Exists(others))
+
+    def after(self, article: "Article") -> Self:
+        """Of the queue, what follows this article."""
+        return self.filter(priority__lte=article.priority).filter(
+            Q(priority__lt=article.priority)
+            | Q(priority=article.priority, listed_at__lt=article.listed_at)
+            | Q(priority=article.priority, listed_at=article.listed_at, pk__lt=article.pk)
         )
-        return follows.first() or waiting.first()

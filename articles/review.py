@@ -5,7 +5,7 @@ A decision about an article holds for the copies of its story that still wait, s
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -32,6 +32,23 @@ class BadQuote(ReviewError):
     """The offsets do not cut a quote out of the text."""
 
 
+class DecidedMeanwhile(ReviewError):
+    """Somebody else decided about the article while it was open here: nothing is overwritten unseen."""
+
+    def __init__(self, article: Article) -> None:
+        who = article.decided_by.shown_name if article.decided_by else str(_("somebody"))
+        words: dict[str, Any] = {
+            Article.State.ACCEPTED: _(
+                "%s has accepted this article meanwhile. Your step was not taken: look, then decide."
+            ),
+            Article.State.DISMISSED: _(
+                "%s has dismissed this article meanwhile. Your step was not taken: look, then decide."
+            ),
+        }
+        undone = _("The decision was undone meanwhile. Your step was not taken: look, then decide.")
+        super().__init__(words[article.state] % who if article.state in words else undone)
+
+
 class NotTheirSide(ReviewError):
     """A focal point reports for their own party alone."""
 
@@ -39,9 +56,20 @@ class NotTheirSide(ReviewError):
 # ------------------------------------------------------------------ decisions
 
 
-def _lock(article: Article) -> Article:
-    # two reviewers on one article follow each other
+def lock(article: Article) -> Article:
+    """The article as it stands, until the transaction ends: two reviewers on one article follow each other."""
     return Article.objects.select_for_update(of=("self",), no_key=True).get(pk=article.pk)
+
+
+def decision_of(article: Article) -> str:
+    """What a page shows of the decision about an article, to be sent back with the next step (`seen`)."""
+    return f"{article.state} {article.decided_at.isoformat()}" if article.decided_at else str(article.state)
+
+
+def _not_meanwhile(article: Article, by: User | None, seen: str | None) -> None:
+    if seen is None or seen == decision_of(article) or (by is not None and article.decided_by_id == by.pk):
+        return
+    raise DecidedMeanwhile(article)
 
 
 def _waiting_copies(article: Article) -> QuerySet[Article]:
@@ -61,16 +89,26 @@ def _decide_suggestions(suggestions: QuerySet[Suggestion], state: str, by: User 
 
 
 @transaction.atomic
-def accept(article: Article, plans: Iterable[Plan], sectors: Iterable[Sector], by: User | None) -> Article:
+def accept(
+    article: Article,
+    plans: Iterable[Plan],
+    sectors: Iterable[Sector],
+    by: User | None,
+    *,
+    seen: str | None = None,
+    at: datetime | None = None,
+) -> Article:
     """Record that the article concerns these plans and areas, and return it; what else was suggested is dismissed.
 
-    A plan nobody suggested may be named; it is kept as a suggestion without reasons. Raises ReviewError without a plan.
+    A plan nobody suggested may be named; it is kept as a suggestion without reasons. Raises ReviewError without a plan,
+    DecidedMeanwhile where somebody else decided since the page was `seen`.
     """
     plans, sectors = list(plans), list(sectors)
     if not plans:
         raise ReviewError(_("Choose a plan, or dismiss the article."))
-    now = timezone.now()
-    article = _lock(article)
+    now = at or timezone.now()
+    article = lock(article)
+    _not_meanwhile(article, by, seen)
     copies = list(_waiting_copies(article))
     chosen = Q(plan__in=plans) | Q(sector__in=sectors)
     named = {("plan", plan.pk) for plan in plans} | {("sector", sector.pk) for sector in sectors}
@@ -95,10 +133,11 @@ def accept(article: Article, plans: Iterable[Plan], sectors: Iterable[Sector], b
 
 
 @transaction.atomic
-def dismiss(article: Article, by: User | None) -> Article:
-    """Record that the article concerns no plan, and return it."""
-    now = timezone.now()
-    article = _lock(article)
+def dismiss(article: Article, by: User | None, *, seen: str | None = None, at: datetime | None = None) -> Article:
+    """Record that the article concerns no plan, and return it. Raises DecidedMeanwhile."""
+    now = at or timezone.now()
+    article = lock(article)
+    _not_meanwhile(article, by, seen)
     for one in (article, *_waiting_copies(article)):
         _decide_suggestions(one.suggestions.all(), Suggestion.State.DISMISSED, by, now)
         _decide(one, Article.State.DISMISSED, by, now)
@@ -106,15 +145,16 @@ def dismiss(article: Article, by: User | None) -> Article:
 
 
 @transaction.atomic
-def reopen(article: Article, by: User | None) -> Article:
+def reopen(article: Article, by: User | None, *, seen: str | None = None) -> Article:
     """Undo the decision about an article: it waits again, and so does what was decided in the same step.
 
     Suggestions decided one by one before keep their decision; a plan that only the reviewer had named goes.
     Quotes recorded from the article stand: each is undone on its own.
     """
-    article = _lock(article)
+    article = lock(article)
     if article.state == Article.State.WAITING:
         return article
+    _not_meanwhile(article, by, seen)
     decided_at = article.decided_at
     same_step = [article]
     if article.story_id is not None:
@@ -131,7 +171,7 @@ def reopen(article: Article, by: User | None) -> Article:
 
 @transaction.atomic
 def _decide_one(suggestion: Suggestion, state: str, by: User | None) -> Suggestion:
-    _lock(suggestion.article)
+    lock(suggestion.article)
     suggestion = Suggestion.objects.select_for_update(of=("self",)).get(pk=suggestion.pk)
     if suggestion.state != state:
         is_open = state == Suggestion.State.OPEN
@@ -220,7 +260,7 @@ def annotate(
     pillar and commitment do not belong together, ValidationError where the evidence is not complete.
     """
     quote = cut_quote(revision.text, start, end)
-    article = _lock(revision.article)
+    article = lock(revision.article)
     twice = revision.annotations.filter(
         start=quote.start,
         end=quote.end,
@@ -292,7 +332,7 @@ def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = ""
     An article that was accepted by this very quote, and of which no other stands, waits again. Undone twice, the first
     undoing holds. Raises ReviewError where the plan asks for approval and more than the person's own slip would go.
     """
-    article = _lock(annotation.revision.article)
+    article = lock(annotation.revision.article)
     annotation = Annotation.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=annotation.pk)
     if annotation.undone_at is None:
         carries = Assessment.objects.standing().filter(ground=annotation.evidence).exists()
@@ -309,6 +349,72 @@ def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = ""
         if article.decided_at == annotation.created_at and not others.exists():
             reopen(article, by)
     return annotation
+
+
+@transaction.atomic
+def restore_annotation(annotation: Annotation, by: User) -> Annotation:
+    """Record anew a quote that was taken back, with the levels that rested on it, and return the new annotation.
+
+    The record is append-only: the withdrawal stays, and the quote comes back as a new piece of evidence.
+    """
+    old = Annotation.objects.select_related("evidence", "revision__article__source").get(pk=annotation.pk)
+    if old.undone_at is None:
+        return old
+    again = annotate(old.revision, old.start, old.end, by=by, **_as_recorded(old))
+    _carry_levels(old, again, by)
+    return again
+
+
+def _as_recorded(annotation: Annotation) -> dict[str, Any]:
+    """What `annotate` was told, beside text, place and person."""
+    names = ("kind", "speaker", "plan", "pillar", "commitment", "note")
+    glosses = {name: getattr(annotation.evidence, name) for name in ("gloss_en", "gloss_ar")}
+    return {name: getattr(annotation, name) for name in names} | glosses
+
+
+def _carry_levels(old: Annotation, new: Annotation, by: User) -> None:
+    """What a side held because of the old quote it holds because of the new one."""
+    if new.commitment is None or new.commitment != old.commitment:
+        return
+    for said in Assessment.objects.filter(ground=old.evidence, withdrawal=None).order_by("on", "pk"):
+        approval.record_or_propose(
+            Proposal.Kind.ASSESS,
+            new.commitment,
+            side=said.side,
+            level=said.level,
+            ground=new.evidence,
+            on=said.on,
+            note_en=said.note_en,
+            note_ar=said.note_ar,
+            by=by,
+        )
+
+
+@transaction.atomic
+def change_annotation(annotation: Annotation, by: User, **changes: Any) -> Annotation:
+    """Record a quote otherwise (kind, speaker, plan, pillar, commitment, note, glosses) and return what holds now.
+
+    A note alone is changed in place. For anything else the record is append-only: the old evidence is withdrawn as
+    replaced, the new one recorded, and the levels that rested on it go with it while the commitment is the same.
+    Raises what `undo_annotation` and `annotate` raise.
+    """
+    old = Annotation.objects.select_related("evidence", "revision__article__source").get(pk=annotation.pk)
+    if old.undone_at is not None:
+        raise ReviewError(_("This quote has been taken back."))
+    before = _as_recorded(old)
+    after = before | changes
+    if after["commitment"] is not None and "pillar" not in changes:
+        after["pillar"] = after["commitment"].pillar
+    if after == before | {"note": after["note"]}:
+        old.note = after["note"]
+        old.save(update_fields=["note"])
+        return old
+    undo_annotation(old, by, reason=str(_("Recorded otherwise by the reviewer; a new piece of evidence replaces it.")))
+    new = annotate(old.revision, old.start, old.end, by=by, **after)
+    new.replaces = old
+    new.save(update_fields=["replaces"])
+    _carry_levels(old, new, by)
+    return new
 
 
 # ------------------------------------------------------------------ from a quote to a status

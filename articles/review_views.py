@@ -1,65 +1,200 @@
 """Pages of the review: the queue, the workspace, and the steps taken in it."""
 
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
+from articles import queue as queueing
 from articles import review as reviewing
 from articles.forms import EvidenceForm
-from articles.models import Annotation, Article, Suggestion
-from articles.views import may, person
+from articles.models import Annotation, Article, Claim, Source, Suggestion
+from articles.queue import COUNTED_TO, STATES, Wanted
+from articles.views import NEWS_LANGUAGES, may, person
 from articles.workspace import short_name, workspace_of
 from plans.approval import needs_approval
-from plans.models import Plan, Proposal, Sector
+from plans.models import Plan, Proposal, Sector, User
 from plans.progress import ProgressError
 from plans.views import vary_on_htmx, wants_fragment
 
 QUEUE_SHOWN = 8
-COUNTED_TO = 1000  # nobody reads an exact number beyond
+QUEUE_ON_A_PAGE = 50
+
+
+# ------------------------------------------------------------------ queue
+
+
+@may("articles.add_annotation")
+@require_GET
+def review_queue(request: HttpRequest) -> HttpResponse:
+    """The stories that wait, by what matters, with filters, counts, and boxes to decide many in one step."""
+    wanted, now = Wanted.read(request.GET), timezone.now()
+    found = wanted.of(person(request), now).for_lists().with_outlets().select_related("source", "assigned_to")
+    holding = Claim.objects.filter(until__gte=now).exclude(person=person(request)).select_related("person")
+    shown = list(found.prefetch_related(Prefetch("claims", holding, "holding"))[: QUEUE_ON_A_PAGE + 1])
+    counts = wanted.counts(person(request), now)
+    context = {
+        "wanted": wanted,
+        "articles": shown[:QUEUE_ON_A_PAGE],
+        "more": len(shown) > QUEUE_ON_A_PAGE,
+        "states": [(state, name, counts[state]) for state, name in STATES.items()],
+        "counted_to": COUNTED_TO,
+        "plans": Plan.objects.visible_to(request.user).with_sides(),
+        "sectors": Sector.objects.order_by("slug"),
+        "sources": Source.objects.only("slug", "name").order_by("name"),
+        "languages": NEWS_LANGUAGES,
+        "reviewers": queueing.reviewers(),
+        "tomorrow": timezone.localdate() + timedelta(days=1),
+    }
+    return render(request, "articles/review_queue.html", context)
+
+
+@may("articles.add_annotation")
+@require_POST
+def decide_many(request: HttpRequest) -> HttpResponse:
+    """Accept, dismiss, put off or give away the stories ticked, in one step."""
+    asked = request.POST
+    pks = [int(pk) for pk in asked.getlist("article") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    back = redirect(f"{reverse('review_queue')}?{Wanted.read(request.GET).query}")
+    if not pks:
+        messages.error(request, _("Tick the stories first."))
+        return back
+    if "later" in asked or "assign" in asked:
+        return _set_aside(request, pks, back)
+    verdict = "dismiss" if "dismiss" in asked else "accept"
+    many = queueing.decide_many(pks, verdict, person(request))
+    n = len(many.done)
+    if n:
+        said = (
+            ngettext("%(n)d story dismissed.", "%(n)d stories dismissed.", n)
+            if verdict == "dismiss"
+            else ngettext("%(n)d story accepted.", "%(n)d stories accepted.", n)
+        )
+        offer_undo(
+            request, said % {"n": n}, f"{reverse('review_reopen_many')}?{urlencode({'at': many.at.isoformat()})}"
+        )
+    for article, why in many.left[:5]:
+        messages.warning(request, _("Left as it is: %(title)s: %(why)s.") % {"title": article.title[:80], "why": why})
+    return back
+
+
+def _set_aside(request: HttpRequest, pks: list[int], back: HttpResponse) -> HttpResponse:
+    asked = request.POST
+    try:
+        for article in Article.objects.filter(pk__in=pks[: queueing.AT_ONCE]).order_by("pk"):
+            if "later" in asked:
+                queueing.put_off(article, day_of(asked.get("until", "")))
+            else:
+                queueing.assign(article, reviewer_of(asked.get("reviewer", "")))
+    except reviewing.ReviewError as error:
+        messages.error(request, str(error))
+    else:
+        n = len(pks)
+        messages.success(
+            request,
+            (ngettext("%(n)d story put off.", "%(n)d stories put off.", n) % {"n": n})
+            if "later" in asked
+            else (ngettext("%(n)d story assigned.", "%(n)d stories assigned.", n) % {"n": n}),
+        )
+    return back
+
+
+def day_of(value: str) -> Any:
+    """A day as a date field sends it. Raises ReviewError where it is none."""
+    try:
+        day = parse_date(value)
+    except ValueError:
+        day = None
+    if day is None:
+        raise reviewing.ReviewError(_("Choose a day to come."))
+    return day
+
+
+def reviewer_of(value: str) -> User | None:
+    """The reviewer with this number; empty is whoever comes first. Raises ReviewError where there is no such person."""
+    if not value:
+        return None
+    found = User.objects.filter(pk=whole_number(value), is_active=True).first()
+    if found is None:
+        raise reviewing.ReviewError(_("Choose a reviewer."))
+    return found
+
+
+@may("articles.add_annotation")
+@require_POST
+def reopen_many(request: HttpRequest) -> HttpResponse:
+    """Undo one step that decided many stories."""
+    try:
+        at = parse_datetime(request.GET.get("at", ""))
+    except ValueError:
+        at = None
+    n = queueing.reopen_many(at, person(request)) if at is not None and at.tzinfo is not None else 0
+    messages.success(
+        request, ngettext("Undone: %(n)d story waits again.", "Undone: %(n)d stories wait again.", n) % {"n": n}
+    )
+    return redirect("review_queue")
+
+
+# ------------------------------------------------------------------ workspace
 
 
 @may("articles.add_annotation")
 @require_GET
 @vary_on_htmx
 def review(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """The queue, an article's text, and the decision about it; without a number the first that waits."""
+    """The queue, an article's text, and the decision about it; without a number the first that is ready."""
     if pk is None:
-        pk = Article.objects.waiting().values_list("pk", flat=True).first()
+        wanted = Wanted.read(request.GET)
+        pk = wanted.of(person(request), timezone.now()).values_list("pk", flat=True).first()
     return review_page(request, pk, request.GET.get("plan", ""))
 
 
 def review_page(
     request: HttpRequest, pk: int | None, plan: str = "", form: EvidenceForm | None = None, status: int = 200
 ) -> HttpResponse:
-    """The review page of an article (None: nothing waits), or its part for htmx."""
+    """The review page of an article (None: nothing waits), or its part for htmx. Whoever opens it claims it."""
     space = None
     following = None
+    claims = []
+    user, now, wanted = person(request), timezone.now(), Wanted.read(request.GET)
     if pk is not None:
-        one = get_object_or_404(Article.objects.select_related("source", "revision", "decided_by"), pk=pk)
-        space = workspace_of(person(request), one, plan, form)
-        following = Article.objects.next_after(one)
+        one = get_object_or_404(
+            Article.objects.select_related("source", "revision", "decided_by", "story", "assigned_to"), pk=pk
+        )
+        claims = queueing.claim(one, user)
+        space = workspace_of(user, one, plan, form)
+        following = wanted.next_after(one, user, now)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    of_stories = Q(story=None) | Q(story__lead=F("pk"))  # a story is decided once
-    waiting = len(Article.objects.waiting().values_list("pk")[: COUNTED_TO + 1])
-    done = Article.objects.filter(of_stories, decided_at__gte=midnight).values_list("pk")[: COUNTED_TO + 1]
+    waiting = len(Article.objects.waiting().order_by().values_list("pk")[: COUNTED_TO + 1])
+    done = Article.objects.of_stories().filter(decided_at__gte=midnight).values_list("pk")[: COUNTED_TO + 1]
     context = {
         "space": space,
-        "queue": Article.objects.waiting().for_lists().with_outlets()[:QUEUE_SHOWN],
+        "claims": [claim for claim in claims if claim.person_id != user.pk],
+        "is_first": not claims or claims[0].person_id == user.pk,
+        "seen": reviewing.decision_of(space.article) if space else "",
+        "opened_at": now,
+        "wanted": wanted,
+        "queue": wanted.of(user, now).for_lists().with_outlets()[:QUEUE_SHOWN],
         "waiting": waiting,
         "done": len(done),
         "counted_to": COUNTED_TO,
         "more": max(0, waiting - QUEUE_SHOWN),
         "following": following,
         "all_plans": Plan.objects.visible_to(request.user).with_sides(),
+        "tomorrow": timezone.localdate() + timedelta(days=1),
+        "in_a_week": timezone.localdate() + timedelta(days=7),
         "is_fragment": wants_fragment(request),
     }
     template = "articles/review.html#review" if wants_fragment(request) else "articles/review.html"
@@ -67,10 +202,13 @@ def review_page(
 
 
 def after_review(request: HttpRequest, pk: int | None, plan: str = "") -> HttpResponse:
-    """Where a decision leads: the page's part for htmx, else the page by a redirect; the plan in work stays chosen."""
+    """Where a decision leads: the page's part for htmx, else the page by a redirect; plan and filters stay chosen."""
     address = reverse("review_article", args=[pk]) if pk else reverse("review")
-    if plan:
-        address += f"?{urlencode({'plan': plan})}"
+    query = "&".join(
+        part for part in (urlencode({"plan": plan}) if plan else "", Wanted.read(request.GET).query) if part
+    )
+    if query:
+        address += f"?{query}"
     if not wants_fragment(request):
         return redirect(address)
     return push_url(review_page(request, pk, plan), address)
@@ -82,19 +220,67 @@ def offer_undo(request: HttpRequest, text: str, address: str) -> None:
 
 @may("articles.add_annotation")
 @require_POST
+@vary_on_htmx
+def presence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Renew the claim of an open page, and say who else has the story open and what they did since."""
+    one = get_object_or_404(Article.objects.select_related("story", "decided_by"), pk=pk)
+    user = person(request)
+    claims = queueing.claim(one, user)
+    since = since_of(request)
+    quotes = Annotation.objects.filter(revision__article=one, created_at__gt=since).exclude(created_by=user)
+    seen = request.POST.get("seen", "")
+    context = {
+        "article": one,
+        "claims": [claim for claim in claims if claim.person_id != user.pk],
+        "is_first": not claims or claims[0].person_id == user.pk,
+        "news": list(quotes.select_related("created_by")[:5]),
+        "is_decided": seen != reviewing.decision_of(one) and one.decided_by_id not in (None, user.pk),
+        "seen": seen,
+        "opened_at": since,
+        "wanted": Wanted.read(request.GET),
+    }
+    return render(request, "articles/review.html#presence", context)
+
+
+def since_of(request: HttpRequest) -> datetime:
+    """When the page was opened, as it said itself; now where it did not."""
+    try:
+        opened = parse_datetime(request.POST.get("opened_at", ""))
+    except ValueError:
+        opened = None
+    return opened if opened is not None and opened.tzinfo is not None else timezone.now()
+
+
+@may("articles.add_annotation")
+@require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Accept an article for a plan, refuse one suggestion, or dismiss the article and go on to the next."""
-    one = get_object_or_404(Article, pk=pk)
-    undo = reverse("review_reopen", args=[pk])
-    asked = request.POST
+    """Accept an article for a plan, refuse one suggestion, put it off, or dismiss it and go on to the next."""
+    one = get_object_or_404(Article.objects.select_related("story"), pk=pk)
+    try:
+        return _decide(request, one)
+    except reviewing.ReviewError as error:
+        messages.error(request, str(error))
+        return after_review(request, pk)
+
+
+def _decide(request: HttpRequest, one: Article) -> HttpResponse:
+    asked, user, pk = request.POST, person(request), one.pk
+    seen = asked.get("seen")
     if "dismiss" in asked:
-        following = Article.objects.next_after(one)
-        reviewing.dismiss(one, person(request))
-        offer_undo(request, _("Dismissed: %s") % (one.title or one), undo)
+        following = Wanted.read(request.GET).next_after(one, user, timezone.now())
+        done = reviewing.dismiss(one, user, seen=seen)
+        queueing.release(one, user)
+        offer_undo(request, _("Dismissed: %s") % (one.title or one), undo_of(done))
+        return after_review(request, following.pk if following else None)
+    if "later" in asked:
+        following = Wanted.read(request.GET).next_after(one, user, timezone.now())
+        queueing.put_off(one, day_of(asked.get("until", "")))
+        queueing.release(one, user)
+        offer_undo(request, _("Put off: %s") % (one.title or one), reverse("review_now", args=[pk]))
         return after_review(request, following.pk if following else None)
     if "refuse" in asked:
         suggestion = get_object_or_404(one.suggestions.select_related("plan"), plan__slug=asked["refuse"])
-        reviewing.dismiss_suggestion(suggestion, person(request))
+        reviewing.dismiss_suggestion(suggestion, user)
         assert suggestion.plan is not None
         offer_undo(
             request,
@@ -111,9 +297,15 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose a plan first."))
         return after_review(request, pk)
     sectors = Sector.objects.filter(slug__in=asked.getlist("sector"))
-    reviewing.accept(one, plans, sectors, person(request))
-    offer_undo(request, _("Accepted for %s.") % short_name(named[0]), undo)
+    done = reviewing.accept(one, plans, sectors, user, seen=seen)
+    offer_undo(request, _("Accepted for %s.") % short_name(named[0]), undo_of(done))
     return after_review(request, pk)
+
+
+def undo_of(article: Article) -> str:
+    """Where this very decision is undone, and no later one of somebody else."""
+    seen = urlencode({"seen": reviewing.decision_of(article)})
+    return f"{reverse('review_reopen', args=[article.pk])}?{seen}"
 
 
 @may("articles.add_annotation")
@@ -121,7 +313,21 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the decision about an article."""
     one = get_object_or_404(Article, pk=pk)
-    reviewing.reopen(one, person(request))
+    try:
+        reviewing.reopen(one, person(request), seen=request.GET.get("seen") or request.POST.get("seen"))
+    except reviewing.ReviewError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Undone: the article waits again."))
+    return after_review(request, pk)
+
+
+@may("articles.add_annotation")
+@require_POST
+def take_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo «not now»."""
+    one = get_object_or_404(Article, pk=pk)
+    queueing.put_off(one, None)
     messages.success(request, _("Undone: the article waits again."))
     return after_review(request, pk)
 
@@ -163,8 +369,21 @@ def annotate(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 said = _("Recorded as evidence.")
             offer_undo(request, said, reverse("annotation_undo", args=[annotation.pk]))
+            tell_of_others(request, one)
             return after_review(request, pk, plan.slug)
     return review_page(request, pk, form=form, status=422)
+
+
+def tell_of_others(request: HttpRequest, one: Article) -> None:
+    """Say who recorded what from the same article while it was open here: both stand."""
+    theirs = Annotation.objects.filter(revision__article=one, created_at__gt=since_of(request), undone_at=None)
+    names = {
+        annotation.created_by.shown_name
+        for annotation in theirs.exclude(created_by=person(request)).select_related("created_by")
+        if annotation.created_by
+    }
+    for name in sorted(names):
+        messages.info(request, _("%s has recorded evidence from this article meanwhile. Both stand.") % name)
 
 
 def whole_number(value: str) -> int:
@@ -174,12 +393,30 @@ def whole_number(value: str) -> int:
 @may("articles.add_annotation")
 @require_POST
 def undo_annotation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a quote back; its evidence is withdrawn and statuses that rested on it fall."""
+    """Take a quote back, with a reason where one is given; its evidence is withdrawn and what rested on it falls."""
     annotation = get_object_or_404(Annotation.objects.select_related("revision"), pk=pk)
     try:
-        reviewing.undo_annotation(annotation, person(request))
+        reviewing.undo_annotation(annotation, person(request), reason=request.POST.get("reason", "").strip()[:4000])
     except (reviewing.ReviewError, ProgressError) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Undone: the evidence is withdrawn, and every status that rested on it with it."))
+        offer_undo(
+            request,
+            _("Undone: the evidence is withdrawn, and every status that rested on it with it."),
+            reverse("annotation_restore", args=[pk]),
+        )
+    return after_review(request, annotation.revision.article_id)
+
+
+@may("articles.add_annotation")
+@require_POST
+def restore_annotation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record anew a quote that was taken back, because taking it back was the mistake."""
+    annotation = get_object_or_404(Annotation.objects.select_related("revision"), pk=pk)
+    try:
+        again = reviewing.restore_annotation(annotation, person(request))
+    except (reviewing.ReviewError, ProgressError) as error:
+        messages.error(request, str(error))
+    else:
+        offer_undo(request, _("Recorded anew."), reverse("annotation_undo", args=[again.pk]))
     return after_review(request, annotation.revision.article_id)

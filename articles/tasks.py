@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import importer
-from articles.models import FetchRun, Source
+from articles import importer, queue
+from articles.models import Article, FetchRun, Source
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,12 @@ def scan() -> None:
     for source_id in importer.due_sources(timezone.now()):
         if not hint(source_id):
             return  # no broker: the next scan finds the same sources
+
+
+@shared_task(ignore_result=True)
+def weigh_queue() -> None:
+    """Order the review queue anew: commitments fall silent and speak again. Run twice it changes nothing."""
+    queue.weigh(Article.objects.all())
 
 
 @shared_task(ignore_result=True)

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "articles.tasks.scan",
         "schedule": float(env.int("MITHAQ_SCAN_SECONDS", 60, validate=validate.Range(min=1))),
     },
+    "weigh": {"task": "articles.tasks.weigh_queue", "schedule": 3600.0},
 }
 
 # Django's own default keeps a production site's errors to mail alone

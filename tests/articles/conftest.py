@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from articles.importer import text_digest
 from articles.models import Article, Revision, Source, Story, Suggestion
+from articles.queue import weigh
 from plans.models import Plan, Sector
 from tests.feeds.server import Outlet, serve
 from tests.plans.conftest import aze, commitment, gcc, pillar, plan  # noqa: F401  # fixtures
@@ -68,6 +69,7 @@ def suggest(article: Article, of: Plan | Sector, score: float = 0.9, words: str 
     if isinstance(of, Plan) and score > article.score:
         article.score = score
         article.save(update_fields=["score"])
+    weigh(Article.objects.filter(pk=article.pk))
     return suggestion
 
 

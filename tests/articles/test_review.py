@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from articles.models import Annotation, Article, Source
+from articles.queue import Wanted
 from articles.reading import Highlight, Match, lay_out, marked
 from articles.review import (
     BadQuote,
@@ -397,8 +398,9 @@ def test_the_queue_holds_what_suggests_a_plan_the_strongest_first(source: Source
     suggest(decided, plan, 0.8)
     dismiss(decided, reviewer)
     assert list(Article.objects.waiting()) == [strong, weak]
-    assert Article.objects.next_after(strong) == weak
-    assert Article.objects.next_after(weak) == strong
+    now = timezone.now()
+    assert Wanted().next_after(strong, reviewer, now) == weak
+    assert Wanted().next_after(weak, reviewer, now) == strong
 
 
 # ------------------------------------------------------------------ how a text is laid out

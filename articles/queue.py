@@ -1,0 +1,260 @@
+"""What waits for review: its order and filters, who has what open, what is put off, given to somebody, done at once.
+
+The queue holds stories: of one told by several outlets the lead copy stands for all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple, Self
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Round
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles import review
+from articles.models import Article, Claim, Source, Suggestion
+from articles.querysets import ArticleQuerySet
+from plans.models import Commitment, Plan, User
+
+CLAIM_HOLDS: Final = timedelta(minutes=10)  # renewed while the page is open
+COUNTED_TO: Final = 1000  # nobody reads an exact number beyond
+AT_ONCE: Final = 100  # stories decided in one step
+
+# ------------------------------------------------------------------ order
+
+#: what a source's word adds to a score between 0 and 1
+RELIABILITY: Final = {
+    Source.Reliability.SIGNED_TEXT: 0.2,
+    Source.Reliability.JOINT_STATEMENT: 0.15,
+    Source.Reliability.OFFICIAL_STATEMENT: 0.1,
+    Source.Reliability.STATE_AGENCY: 0.05,
+}
+SILENCE: Final = 0.2  # what it adds that a commitment of a pillar spoken of has long not been heard of
+A_DAY: Final = 0.01  # what a day of age takes away; counted from a fixed day, so that it never needs counting anew
+SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def weigh(articles: ArticleQuerySet, today: date | None = None) -> int:
+    """Write the priority of the articles that wait: score, reliability of the source, silence of the commitments that
+    may be spoken of, age. Returns how many changed; run again on the same day it changes none.
+    """
+    suggested = Suggestion.objects.filter(article=OuterRef(OuterRef("pk"))).exclude(state=Suggestion.State.DISMISSED)
+    silent = Commitment.objects.silent(today or timezone.localdate()).filter(
+        plan__in=suggested.filter(plan__isnull=False).values("plan"),
+        pillar__sector__in=suggested.filter(sector__isnull=False).values("sector"),
+    )
+    reliability = Source.objects.filter(pk=OuterRef("source")).values("reliability")
+    number = FloatField()
+    seconds = Func(Value("epoch"), F("listed_at"), function="date_part", output_field=number)
+    days = (seconds - Value(SINCE.timestamp())) / Value(86400.0)
+    word = Case(
+        *(When(says=value, then=Value(adds)) for value, adds in RELIABILITY.items()),
+        default=Value(0.0),
+        output_field=number,
+    )
+    silence = Case(When(Exists(silent), then=Value(SILENCE)), default=Value(0.0), output_field=number)
+    weighed = Round(F("score") + word + silence + days * Value(A_DAY), 6, output_field=number)
+    found = articles.filter(state=Article.State.WAITING, score__gt=0).order_by()
+    rows = found.annotate(says=Subquery(reliability)).annotate(weighed=weighed).exclude(priority=F("weighed"))
+    return rows.update(priority=F("weighed"))
+
+
+# ------------------------------------------------------------------ filters
+
+STATES: Final = {
+    "ready": _("ready for me"),
+    "waiting": _("waiting"),
+    "mine": _("assigned to me"),
+    "open": _("open now"),
+    "later": _("put off"),
+    "accepted": _("accepted"),
+    "dismissed": _("dismissed"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which part of the queue somebody works on, as the address says it."""
+
+    state: str = "ready"
+    plan: str = ""
+    pillar: str = ""
+    language: str = ""
+    source: str = ""
+
+    @classmethod
+    def read(cls, asked: QueryDict) -> Self:
+        names = ("plan", "pillar", "language", "source")
+        chosen = {name: asked.get(f"of_{name}", "")[:80].replace("\0", "") for name in names}
+        state = asked.get("of_state", "")
+        return cls(state=state if state in STATES else "ready", **chosen)
+
+    @property
+    def query(self) -> str:
+        """The part of an address that asks for it again; empty where nothing is narrowed."""
+        narrowed = {
+            f"of_{name}": value for name, value in vars(self).items() if value and (name, value) != ("state", "ready")
+        }
+        return urlencode(narrowed)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.query)
+
+    def of(self, person: User, now: datetime) -> ArticleQuerySet:
+        """The stories asked for, in the queue's order; what is decided has the last decision first."""
+        found = self._of_state(person, now)
+        about = Suggestion.objects.exclude(state=Suggestion.State.DISMISSED)
+        if self.plan:
+            found = found.filter(Exists(about.filter(article=OuterRef("pk"), plan__slug=self.plan)))
+        if self.pillar:
+            found = found.filter(Exists(about.filter(article=OuterRef("pk"), sector__slug=self.pillar)))
+        if self.language:
+            found = found.filter(language=self.language)
+        if self.source:
+            found = found.filter(source__slug=self.source)
+        return found
+
+    def _of_state(self, person: User, now: datetime) -> ArticleQuerySet:
+        every = Article.objects.all()
+        if self.state in (Article.State.ACCEPTED, Article.State.DISMISSED):
+            decided = every.filter(state=self.state, decided_at__isnull=False).of_stories()
+            return decided.order_by("-decided_at", "-pk")
+        if self.state == "later":
+            later = every.filter(state=Article.State.WAITING, score__gt=0, later_on__gt=timezone.localdate(now))
+            return later.of_stories().order_by("later_on", "-priority", "-pk")
+        waiting = every.waiting()
+        if self.state == "waiting":
+            return waiting
+        if self.state == "mine":
+            return waiting.filter(assigned_to=person)
+        if self.state == "open":
+            return waiting.filter(Exists(Claim.objects.filter(article=OuterRef("pk"), until__gte=now)))
+        return waiting.ready_for(person, now)
+
+    def counts(self, person: User, now: datetime) -> dict[str, int]:
+        """How many stories each state holds under these filters, counted to COUNTED_TO and one more."""
+        return {
+            state: len(replace(self, state=state).of(person, now).order_by().values_list("pk")[: COUNTED_TO + 1])
+            for state in STATES
+        }
+
+    def next_after(self, article: Article, person: User, now: datetime) -> Article | None:
+        """What this person takes next: what follows in the queue, from its end what stands first, never the same."""
+        able = self if self.state in ("ready", "mine") else replace(self, state="ready")
+        found = able.of(person, now).exclude(pk=article.pk)
+        return found.after(article).first() or found.first()
+
+
+# ------------------------------------------------------------------ who has it
+
+
+def lead_of(article: Article) -> int:
+    """The article that stands for its story in the queue."""
+    if article.story_id is None or article.story is None:
+        return article.pk
+    return article.story.lead_id or article.pk
+
+
+@transaction.atomic
+def claim(article: Article, person: User) -> list[Claim]:
+    """Note that somebody has the story open, and return the claims that hold, the first come first.
+
+    Asked again it is renewed. Whoever opens one story lets go of the others.
+    """
+    now = timezone.now()
+    lead = lead_of(article)
+    Claim.objects.filter(Q(article=lead, until__lt=now) | Q(person=person) & ~Q(article=lead)).delete()
+    mine = Claim(article_id=lead, person=person, since=now, until=now + CLAIM_HOLDS)
+    Claim.objects.bulk_create(
+        [mine], update_conflicts=True, unique_fields=["article", "person"], update_fields=["until"]
+    )
+    return list(Claim.objects.filter(article=lead).select_related("person"))
+
+
+def release(article: Article, person: User) -> None:
+    """The story is done with: the next reviewer may have it at once."""
+    Claim.objects.filter(article=lead_of(article), person=person).delete()
+
+
+# ------------------------------------------------------------------ putting off and giving away
+
+
+@transaction.atomic
+def put_off(article: Article, until: date | None) -> Article:
+    """Not before this day (None: at once) does it stand in the queue again. Raises ReviewError for a day past."""
+    if until is not None and until <= timezone.localdate():
+        raise review.ReviewError(_("Choose a day to come."))
+    article = review.lock(article)
+    article.later_on = until
+    article.save(update_fields=["later_on"])
+    return article
+
+
+def reviewers() -> QuerySet[User]:
+    """Whom a story may be given to."""
+    found = User.objects.with_perm("articles.add_annotation", backend="django.contrib.auth.backends.ModelBackend")
+    return found.order_by("first_name", "last_name", "username")
+
+
+@transaction.atomic
+def assign(article: Article, person: User | None) -> Article:
+    """Give the story to a reviewer, or with None to whoever comes first."""
+    if person is not None and not person.has_perm("articles.add_annotation"):
+        raise review.ReviewError(_("%s does not review.") % person.shown_name)
+    article = review.lock(article)
+    article.assigned_to = person
+    article.save(update_fields=["assigned_to"])
+    return article
+
+
+# ------------------------------------------------------------------ many at once
+
+
+class Many(NamedTuple):
+    """What one step did to many stories: when (to undo it), to how many, and why others were left as they are."""
+
+    at: datetime
+    done: list[Article]
+    left: list[tuple[Article, Any]]
+
+
+@transaction.atomic
+def decide_many(pks: Iterable[int], verdict: str, by: User) -> Many:
+    """Accept each story for the plan that most speaks for, or dismiss each («accept», «dismiss»), in one step.
+
+    What somebody else has open, what was decided meanwhile and what suggests no plan is left as it is, with the reason.
+    """
+    now = timezone.now()
+    many = Many(now, [], [])
+    waiting = Article.objects.filter(pk__in=list(pks)[:AT_ONCE]).order_by("pk").prefetch_related("claims__person")
+    for article in waiting.select_for_update(of=("self",), no_key=True):
+        holder = next((one for one in article.claims.all() if one.until >= now and one.person_id != by.pk), None)
+        suggestion = article.suggestions.filter(plan__isnull=False, state=Suggestion.State.OPEN).first()
+        if article.state != Article.State.WAITING:
+            many.left.append((article, _("it was decided meanwhile")))
+        elif holder is not None:
+            many.left.append((article, _("%s has it open") % holder.person.shown_name))
+        elif verdict == "dismiss":
+            review.dismiss(article, by, at=now)
+            many.done.append(article)
+        elif suggestion is None:
+            many.left.append((article, _("no plan was suggested")))
+        else:
+            assert suggestion.plan_id is not None
+            plan = Plan.objects.get(pk=suggestion.plan_id)
+            review.accept(article, [plan], [], by, at=now)
+            many.done.append(article)
+    return many
+
+
+@transaction.atomic
+def reopen_many(at: datetime, by: User) -> int:
+    """Undo one step of this person that decided many stories; returns how many wait again."""
+    decided = Article.objects.filter(decided_at=at, decided_by=by).of_stories().order_by("pk")
+    return sum(review.reopen(article, by).state == Article.State.WAITING for article in decided)
