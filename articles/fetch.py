@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 MIB: Final = 1024 * 1024
 CHUNK: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+PERMANENT: Final = (301, 308)
 LONGEST_TURN: Final = 20.0  # seconds in all for one fetch; a host with a longer queue is asked in a later run
 ROBOTS_SECONDS: Final = 10.0  # of a fetch, for what its hosts say to programs
 BUSY_REST: Final = timedelta(minutes=1)  # where a server asks for fewer requests and does not say for how long
@@ -62,6 +63,7 @@ class Response:
     url: str  # after redirects
     headers: dict[str, str] = field(repr=False)  # names in lower case
     body: bytes = field(repr=False)
+    moved_to: str = ""  # where redirects that hold for good lead, if the first is one of them (RFC 9110, 15.4.2)
 
     @property
     def not_modified(self) -> bool:
@@ -81,6 +83,14 @@ class Response:
     def last_modified(self) -> str:
         value = self.headers.get("last-modified", "")
         return value if len(value) <= 100 else ""
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where an answer sends us, and whether for good."""
+
+    location: str
+    is_permanent: bool
 
 
 class SourceError(Exception):
@@ -476,6 +486,7 @@ def _headers(accept: str) -> dict[str, str]:
 
 
 def _follow(url: str, headers: dict[str, str], limits: Limits, left: Left, robots: Robots | None) -> Response:
+    moved_to, is_permanent = "", True
     for _hop in range(limits.redirects + 1):
         target = read_url(url)
         if robots is not None:
@@ -496,18 +507,21 @@ def _follow(url: str, headers: dict[str, str], limits: Limits, left: Left, robot
         finally:
             left.seconds -= time.monotonic() - began
         if isinstance(answer, Response):
-            return answer
+            return replace(answer, moved_to=moved_to)
         try:
-            url = urljoin(target.url, answer)
+            url = urljoin(target.url, answer.location)
         except ValueError:
             raise BadAddress from None
+        is_permanent = is_permanent and answer.is_permanent
+        if is_permanent:
+            moved_to = url
     raise TooManyRedirects
 
 
 def _get(
     target: Target, addresses: list[str], headers: dict[str, str], limits: Limits, seconds: float
-) -> Response | str:
-    """One request. Returns the response, or the address a redirect leads to."""
+) -> "Response | Redirect":
+    """One request. Returns the response, or where a redirect leads."""
     if seconds <= 0:
         raise TooSlow
     deadline = time.monotonic() + seconds
@@ -535,7 +549,7 @@ def _get(
         if response.status in REDIRECTS and (location := response.headers.get("Location")):
             with contextlib.suppress(UnicodeError):  # header bytes are read as Latin-1; many servers write UTF-8
                 location = location.encode("latin-1").decode("utf-8")
-            return location
+            return Redirect(location, response.status in PERMANENT)
         result = _answer(target, response, limits)
     except FetchError:
         if out_of_time.is_set():

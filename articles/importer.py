@@ -16,16 +16,17 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from articles import feeds, fetch
-from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract, extract_plain, url_key
+from articles import apart, feeds, fetch
+from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract_plain, url_key
 from articles.feeds import Entry, Feed
 from articles.fetch import BadAddress, FetchError, Robots, SourceError
 from articles.matching import suggest
@@ -40,6 +41,9 @@ RUN: Final = timedelta(minutes=4)  # of a scheduled run; what is left follows in
 CRASHES: Final = 3  # a page that ended a worker this often is set aside
 TRIES: Final = 6  # of a page that fails, spread over three days
 LONGEST_BACKOFF: Final = timedelta(days=1)
+CONFIRMATIONS: Final = 3  # runs in a row that are sent to the same new address before it is believed
+GONE_FOR: Final = timedelta(hours=23)  # a day, less what the schedule may be early: then «gone» is believed
+RHYTHM: Final = 20  # articles, the newest, from which a source's own rhythm is read
 PAGE_TYPES: Final = "text/html, application/xhtml+xml, text/plain;q=0.5"
 
 # what the importer writes of an article; the rest is the reviewers'
@@ -59,6 +63,7 @@ OURS: Final = (
 
 SOME_FAILED: Final = gettext_noop("An entry could not be stored; it is tried again with the next run.")
 PAGE_FAILED: Final = gettext_noop("The page of an article could not be read; the feed's text is kept for now.")
+MOVED: Final = gettext_noop("The source has moved for good; it is read at its new address from now on.")
 REST_FOLLOWS: Final = gettext_noop("There was more than one run takes on; the rest follows in the next run.")
 
 Progress = Callable[[int, int], None]
@@ -72,6 +77,11 @@ class Interrupted(SourceError):
 class NotAPage(SourceError):
     code = "not_a_page"
     words = _("The address of the article leads to a file, not to a page; the feed's text is kept.")
+
+
+class Stopped(SourceError):
+    code = "stopped"
+    words = _("Somebody stopped this run. What it had read is kept; the next run goes on from there.")
 
 
 class CrashedPage(SourceError):
@@ -171,6 +181,15 @@ def backoff(failures: int, interval: timedelta, asked: timedelta | None = None, 
     return max(spread_rest, asked or timedelta(0))
 
 
+def next_interval(current: timedelta, rhythm: timedelta | None) -> timedelta:
+    """How long until a source that adapts is read again: half the time between its articles, or where it had nothing
+    new (`rhythm` is None) a quarter longer than before; within the bounds of the settings."""
+    wanted = current * 1.25 if rhythm is None else rhythm / 2
+    shortest, longest = settings.SOURCE_INTERVALS
+    bounded: timedelta = min(max(wanted, shortest), longest)
+    return bounded
+
+
 def text_retry(attempts: int) -> timedelta | None:
     """How long after its n-th failure a page is tried again; None: never by itself."""
     return timedelta(minutes=30) * 3 ** (attempts - 1) if attempts < TRIES else None
@@ -185,34 +204,80 @@ class Lease:
     token: int
 
     def renew(self) -> None:
-        """Hold the source for another while. Raises Interrupted where another worker has it now.
+        """Hold the source for another while. Raises Interrupted where another worker has it now, Stopped where
+        somebody asked this run to end.
 
         Inside a transaction it fences it: until the commit nobody can take the source over.
         """
-        held = Source.objects.filter(pk=self.source_id, lease_token=self.token, lease_until__isnull=False)
-        if not held.update(lease_until=timezone.now() + LEASE):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE articles_source SET lease_until = %s
+                WHERE id = %s AND lease_token = %s AND lease_until IS NOT NULL
+                RETURNING EXISTS (SELECT FROM articles_fetchrun r WHERE r.source_id = articles_source.id
+                                  AND r.finished_at IS NULL AND r.stop_asked)
+                """,
+                [timezone.now() + LEASE, self.source_id, self.token],
+            )
+            row = cursor.fetchone()
+        if row is None:
             raise Interrupted
+        if row[0]:
+            raise Stopped
 
 
-def take_lease(source_id: int, *, only_due: bool) -> Lease | None:
-    """Take the source, counting the attempt. None where another worker holds it (or it is not due, if that matters)."""
+TAKE: Final = """
+WITH free AS (
+    SELECT id FROM articles_source
+    WHERE id = %(source)s AND (lease_until IS NULL OR lease_until < %(now)s)
+          AND (NOT %(only_due)s OR is_active AND due_at <= %(now)s)
+    FOR NO KEY UPDATE SKIP LOCKED
+), interrupted AS (  -- whoever held it before did not come to an end
+    UPDATE articles_fetchrun SET finished_at = %(now)s, error = %(error)s, error_code = %(code)s
+    WHERE source_id IN (SELECT id FROM free) AND finished_at IS NULL
+), begun AS (
+    INSERT INTO articles_fetchrun
+        (source_id, trigger, started_at, seen, new, updated, failed, error, error_code, warnings, stop_asked)
+    SELECT id, %(trigger)s, %(now)s, 0, 0, 0, 0, '', '', '{}', false FROM free
+    RETURNING id
+)
+UPDATE articles_source s SET lease_token = lease_token + 1, lease_until = %(until)s, attempts = attempts + 1
+FROM free, begun WHERE s.id = free.id
+RETURNING s.*, begun.id AS run_id, EXISTS (
+    SELECT FROM articles_article a
+    WHERE a.source_id = s.id AND (a.text_due_at <= %(now)s OR a.text_state = 'pending')
+) AS has_pages_due
+"""
+
+
+def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigger.SCHEDULE) -> "Taken | None":
+    """Take the source in one statement, counting the attempt. None where another worker holds it (or it is not due, if
+    that matters)."""
     now = timezone.now()
-    with transaction.atomic():
-        free = Source.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=source_id)
-        if only_due:
-            free = free.filter(is_active=True, due_at__lte=now)
-        source = free.select_for_update(skip_locked=True, no_key=True).first()
-        if source is None:
-            return None
-        source.lease_token += 1
-        source.lease_until = now + LEASE
-        source.attempts += 1
-        source.save(update_fields=["lease_token", "lease_until", "attempts"])
-        # whoever held it before did not come to an end
-        source.runs.filter(finished_at=None).update(
-            finished_at=now, error=_english(Interrupted()), error_code=Interrupted.code
-        )
-    return Lease(source.pk, source.lease_token)
+    asked = {
+        "source": source_id,
+        "now": now,
+        "until": now + LEASE,
+        "only_due": only_due,
+        "trigger": str(trigger),
+        "error": _english(Interrupted()),
+        "code": Interrupted.code,
+    }
+    for source in Source.objects.raw(TAKE, asked):
+        run = FetchRun(pk=source.run_id, source=source, trigger=trigger, started_at=now)
+        run._state.adding = False
+        return Taken(source, run, Lease(source.pk, source.lease_token), source.has_pages_due)
+    return None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A source that is ours for a while: as it was when taken, with the run that begins."""
+
+    source: Source
+    run: FetchRun
+    lease: Lease
+    has_pages_due: bool
 
 
 def due_sources(now: datetime, limit: int = 200) -> list[int]:
@@ -239,26 +304,45 @@ def import_source(
 
     What goes wrong with the source is told in the run and on the source, in plain words, and raises nothing.
     """
-    lease = take_lease(source.pk, only_due=only_due)
-    if lease is None:
+    taken = take_lease(source.pk, only_due=only_due, trigger=trigger)
+    if taken is None:
         return None
-    source.refresh_from_db()
-    run = FetchRun.objects.create(source=source, trigger=trigger)
-    if source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
-        return _fail(source, run, lease, CrashedSource())
-    visit = _Visit(source, run, lease, None if trigger == FetchRun.Trigger.COMMAND else timezone.now() + RUN)
+    run, lease = taken.run, taken.lease
+    visit = _Visit(
+        taken.source,
+        run,
+        lease,
+        ends=None if trigger == FetchRun.Trigger.COMMAND else timezone.now() + RUN,
+        has_pages_due=taken.has_pages_due,
+    )
     try:
-        return _read(visit, progress)
+        if taken.source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
+            raise CrashedSource
+        return _read(visit, taken, progress)
     except Interrupted as error:
         return _finish(run, error)
+    except Stopped as error:
+        return _close(taken, {"lease_until": None, "attempts": 0, "due_at": _rested(taken.source)}, error)
     except SourceError as error:
-        return _fail(source, run, lease, error)
+        return _fail(taken, error)
     except Exception:
-        log.exception("The import of %s ended unexpectedly", source.slug)
-        return _fail(source, run, lease, Unexpected())
+        log.exception("The import of %s ended unexpectedly", taken.source.slug)
+        return _fail(taken, Unexpected())
     except BaseException:  # stopped by a person or the supervisor: the next run goes on at once
-        _close(source, run, lease, {"lease_until": None}, Interrupted())
+        _close(taken, {"lease_until": None}, Interrupted())
         raise
+    finally:  # what the caller holds is what is stored now, without another question
+        for column in Source._meta.concrete_fields:
+            setattr(source, column.attname, getattr(taken.source, column.attname))
+
+
+def ask_to_stop(run: FetchRun) -> bool:
+    """Ask a run to end before its next entry. Returns whether it was still going."""
+    return bool(FetchRun.objects.filter(pk=run.pk, finished_at=None).update(stop_asked=True))
+
+
+def _rested(source: Source) -> datetime:
+    return timezone.now() + timedelta(minutes=source.interval_minutes)
 
 
 @dataclass
@@ -269,6 +353,7 @@ class _Visit:
     run: FetchRun
     lease: Lease
     ends: datetime | None
+    has_pages_due: bool = False
     robots: Robots = field(default_factory=Robots)
     met: set[str] = field(default_factory=set)  # identities: a feed may offer an article twice, the first time counts
 
@@ -285,20 +370,33 @@ class _Visit:
         self.run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])
 
 
-def _read(visit: _Visit, progress: Progress | None) -> FetchRun:
+def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
     source = visit.source
     response = fetch.fetch(source.url, accept=feeds.ACCEPT, etag=source.etag, last_modified=source.last_modified)
-    learnt: dict[str, Any] = {}
+    learnt = _moved(visit, response.moved_to)
     whole = True
     if not response.not_modified:
         feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
-        visit.run.warnings = list(feed.warnings)
+        visit.run.warnings = [*visit.run.warnings, *feed.warnings]
         whole = _take_in(visit, feed, progress)
         if whole and SOME_FAILED not in visit.run.warnings:
-            learnt = {"etag": response.etag, "last_modified": response.last_modified}
+            learnt |= {"etag": response.etag, "last_modified": response.last_modified}
         learnt |= _of_the_feed(source, feed)
-    whole = whole and _try_pages_again(visit)
-    return _succeed(source, visit.run, visit.lease, learnt, whole=whole)
+    if visit.has_pages_due or not response.not_modified:
+        whole = whole and _try_pages_again(visit)
+    return _succeed(taken, learnt, whole=whole)
+
+
+def _moved(visit: _Visit, moved_to: str) -> dict[str, Any]:
+    """What is learnt of a permanent redirect (RFC 9110, 15.4.2): one answer may err, three runs in a row do not."""
+    source = visit.source
+    if not moved_to:
+        return {"moved_to": "", "moved_times": 0} if source.moved_to else {}
+    times = source.moved_times + 1 if moved_to == source.moved_to else 1
+    if times < CONFIRMATIONS or len(moved_to) > 2000 or Source.objects.filter(url=moved_to).exists():
+        return {"moved_to": moved_to[:2000], "moved_times": min(times, CONFIRMATIONS)}
+    visit.run.warnings = [*visit.run.warnings, MOVED]
+    return {"url": moved_to, "moved_to": "", "moved_times": 0}
 
 
 def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
@@ -313,6 +411,7 @@ def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
 
 def _take_in(visit: _Visit, feed: Feed, progress: Progress | None) -> bool:
     """Store every entry. Returns whether the run came to the end of the feed."""
+    visit.lease.renew()
     for number, entry in enumerate(feed.entries, start=1):
         if visit.is_over:
             visit.run.warnings = [*visit.run.warnings, REST_FOLLOWS]
@@ -321,7 +420,7 @@ def _take_in(visit: _Visit, feed: Feed, progress: Progress | None) -> bool:
         try:
             if _take_in_one(visit, entry):
                 visit.show()
-        except Interrupted:
+        except (Interrupted, Stopped):
             raise
         except Exception:  # one bad entry never stops the rest
             log.exception("An entry of %s could not be stored: %s", visit.source.slug, entry.url or entry.id)
@@ -418,7 +517,7 @@ def _read_and_store(visit: _Visit, article: Article, entry: Entry, digest: str) 
     before, attempts = article.revision_id, article.text_attempts
     try:
         _store(visit.lease, article, entry, page, error, digest=digest)
-    except Interrupted:
+    except (Interrupted, Stopped):
         raise
     except Exception:
         # that it could not be stored is no fault of the page: only what ends the worker is to be counted
@@ -450,7 +549,7 @@ def read_page(url: str, robots: Robots | None = None) -> Extracted:
     text, _warnings = feeds.decode(response.body, response.content_type)
     if kind == "text/plain" and "<html" not in text[:1000].lower():
         return extract_plain(text)
-    return extract(text, response.url)
+    return apart.reader.read(text, response.url)
 
 
 def _store(
@@ -482,7 +581,10 @@ def _store(
             article.text_error = _english(error.words)
             if article.revision_id is None or article.text_state != Article.TextState.FULL:
                 article.text_state = Article.TextState.FAILED
-            rest = None if isinstance(error, (CrashedPage, NotAPage)) else text_retry(article.text_attempts)
+            is_final = isinstance(error, (CrashedPage, NotAPage)) or (
+                isinstance(error, apart.TooHard) and article.text_attempts >= CRASHES
+            )
+            rest = None if is_final else text_retry(article.text_attempts)
             asked = error.retry_after if isinstance(error, FetchError) else None
             article.text_due_at = None if rest is None else now + max(rest, asked or rest)
         if text and not (error is not None and article.text_state == Article.TextState.FULL):
@@ -530,7 +632,7 @@ def _try_pages_again(visit: _Visit) -> bool:
         try:
             # the digest of the feed's entry stays: the feed's next edit is to be noticed
             _read_and_store(visit, article, entry, article.entry_digest)
-        except Interrupted:
+        except (Interrupted, Stopped):
             raise
         except Exception:
             log.exception("The page of an article could not be stored: %s", article.url)
@@ -541,14 +643,14 @@ def _try_pages_again(visit: _Visit) -> bool:
 # ------------------------------------------------------------------ the end of a run
 
 
-def _succeed(source: Source, run: FetchRun, lease: Lease, learnt: dict[str, Any], *, whole: bool) -> FetchRun:
-    now = timezone.now()
+def _succeed(taken: Taken, learnt: dict[str, Any], *, whole: bool) -> FetchRun:
+    now, source, run = timezone.now(), taken.source, taken.run
     interval = timedelta(minutes=source.interval_minutes)
     changes: dict[str, Any] = {
-        "due_at": now + interval * random.uniform(0.9, 1.1) if whole else now,
         "lease_until": None,
         "attempts": 0,
         "failures": 0,
+        "gone_at": None,
         "last_error": "",
         "last_error_code": "",
         "last_run_at": now,
@@ -557,11 +659,21 @@ def _succeed(source: Source, run: FetchRun, lease: Lease, learnt: dict[str, Any]
     }
     if run.new:
         changes["last_new_at"] = now
-    return _close(source, run, lease, changes, None)
+    if source.adapts and whole:
+        interval = next_interval(interval, _rhythm(source) if run.new else None)
+        changes["interval_minutes"] = round(interval.total_seconds() / 60)
+    changes["due_at"] = now + interval * random.uniform(0.9, 1.1) if whole else now
+    return _close(taken, changes, None)
 
 
-def _fail(source: Source, run: FetchRun, lease: Lease, error: SourceError) -> FetchRun:
-    now = timezone.now()
+def _rhythm(source: Source) -> timedelta | None:
+    """The usual time between the newest articles of a source; None where there are too few to tell."""
+    days = list(source.articles.order_by("-listed_at").values_list("listed_at", flat=True)[:RHYTHM])
+    return (days[0] - days[-1]) / (len(days) - 1) if len(days) > 2 else None
+
+
+def _fail(taken: Taken, error: SourceError) -> FetchRun:
+    now, source = timezone.now(), taken.source
     asked = error.retry_after if isinstance(error, FetchError) else None
     interval = timedelta(minutes=source.interval_minutes)
     rest = backoff(source.failures + 1, interval, asked, random.uniform(-1, 1))
@@ -569,20 +681,61 @@ def _fail(source: Source, run: FetchRun, lease: Lease, error: SourceError) -> Fe
         "due_at": now + rest,
         "lease_until": None,
         "attempts": 0,
-        "failures": F("failures") + 1,
+        "failures": source.failures + 1,
         "last_error": _english(error),
         "last_error_code": error.code,
         "last_run_at": now,
     }
-    return _close(source, run, lease, changes, error)
+    if isinstance(error, fetch.Gone):  # RFC 9110, 15.5.11: likely for good; asked once more, a day later
+        if source.gone_at is None:
+            changes |= {"gone_at": now, "due_at": now + timedelta(days=1)}
+        elif now - source.gone_at >= GONE_FOR:
+            changes["is_active"] = False
+    return _close(taken, changes, error)
 
 
-def _close(source: Source, run: FetchRun, lease: Lease, changes: dict[str, Any], error: SourceError | None) -> FetchRun:
-    with transaction.atomic():
-        if not Source.objects.filter(pk=source.pk, lease_token=lease.token).update(**changes):
-            error = Interrupted()
-        _finish(run, error)
-    source.refresh_from_db()
+def _close(taken: Taken, changes: dict[str, Any], error: SourceError | None) -> FetchRun:
+    """End the run and let go of the source, in one statement. Where another worker has it, the run says so alone."""
+    run = taken.run
+    run.finished_at = timezone.now()
+    if error is not None:
+        run.error, run.error_code = _english(error), error.code
+    columns = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in changes)
+    lost = Interrupted()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH closed AS (
+                UPDATE articles_source SET {columns} WHERE id = %s AND lease_token = %s RETURNING id
+            )
+            UPDATE articles_fetchrun SET finished_at = %s, seen = %s, new = %s, updated = %s, failed = %s,
+                warnings = %s,
+                error = CASE WHEN EXISTS (SELECT FROM closed) THEN %s ELSE %s END,
+                error_code = CASE WHEN EXISTS (SELECT FROM closed) THEN %s ELSE %s END
+            WHERE id = %s RETURNING error, error_code
+            """,  # noqa: S608 names of our own columns
+            [
+                *changes.values(),
+                taken.source.pk,
+                taken.lease.token,
+                run.finished_at,
+                run.seen,
+                run.new,
+                run.updated,
+                run.failed,
+                run.warnings,
+                run.error,
+                _english(lost),
+                run.error_code,
+                lost.code,
+                run.pk,
+            ],
+        )
+        for run.error, run.error_code in cursor.fetchall():
+            pass
+    if run.error_code != lost.code:
+        for name, value in changes.items():
+            setattr(taken.source, name, value)
     return run
 
 

@@ -48,6 +48,11 @@ class Source(models.Model):
     )
     full_text = models.BooleanField(_("fetch the full text"), default=True)
     interval_minutes = models.PositiveIntegerField(_("interval in minutes"), default=60)
+    adapts = models.BooleanField(
+        _("adapts its interval"),
+        default=True,
+        help_text=_("Read more often while it brings news, less often while it brings none."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_verified = models.BooleanField(_("address verified"), default=False)
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)
@@ -55,6 +60,10 @@ class Source(models.Model):
     # what the web server told us last time (RFC 9110, conditional requests); stored only once its entries are
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    # where it says it has moved for good, and how many runs in a row it has said so
+    moved_to = models.URLField(max_length=2000, blank=True, editable=False)
+    moved_times = models.PositiveSmallIntegerField(default=0, editable=False)
+    gone_at = models.DateTimeField(null=True, editable=False)  # when it first said that it is gone for good
 
     due_at = models.DateTimeField(_("next run"), default=timezone.now, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
@@ -117,6 +126,7 @@ class FetchRun(models.Model):
     failed = models.PositiveIntegerField(_("failed"), default=0)
     error = models.TextField(_("error"), blank=True)
     error_code = models.CharField(max_length=40, blank=True)
+    stop_asked = models.BooleanField(default=False, editable=False)
     warnings = ArrayField(models.TextField(), default=list, blank=True)
 
     class Meta:
@@ -231,9 +241,11 @@ class Article(models.Model):
                 fields=["-decided_at", "-id"], condition=Q(decided_at__isnull=False), name="articles_decided"
             ),  # done today, undoing many at once
             models.Index(fields=["story"], name="articles_of_story"),
-            models.Index(
-                fields=["source", "text_due_at"], condition=Q(text_due_at__isnull=False), name="texts_due"
-            ),  # importer: pages to try again
+            models.Index(  # importer: pages to read or to try again
+                fields=["source", "text_due_at"],
+                condition=Q(text_due_at__isnull=False) | Q(text_state="pending"),
+                name="texts_due",
+            ),
         ]
 
     def __str__(self) -> str:

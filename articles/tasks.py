@@ -31,8 +31,7 @@ def weigh_queue() -> None:
 @shared_task(ignore_result=True)
 def import_one(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> None:
     """Import a source while it is due, so that a message that comes twice does nothing."""
-    for source in Source.objects.filter(pk=source_id):  # deleted meanwhile: nothing to do
-        importer.import_source(source, trigger=trigger, only_due=True)
+    importer.import_source(Source(pk=source_id), trigger=trigger, only_due=True)  # deleted meanwhile: nothing to do
 
 
 def hint(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> bool:

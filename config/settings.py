@@ -223,6 +223,11 @@ MITHAQ_IATI_NAME = env.str("MITHAQ_IATI_NAME", "Mithaq")
 
 # reading the press: what is excepted from the ban on private addresses, as host or host:port
 FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", [])
+# between two readings of a source that adapts to its own rhythm
+SOURCE_INTERVALS = (
+    timedelta(minutes=env.int("MITHAQ_SHORTEST_INTERVAL_MINUTES", 15, validate=validate.Range(min=5))),
+    timedelta(minutes=env.int("MITHAQ_LONGEST_INTERVAL_MINUTES", 24 * 60, validate=validate.Range(min=5))),
+)
 FETCH_HOST_PAUSE = env.float("FETCH_HOST_PAUSE", 2.0, validate=validate.Range(min=0))
 FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", f"Mithaq/0.1 (+mailto:{DEFAULT_FROM_EMAIL})")
 

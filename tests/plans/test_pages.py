@@ -558,9 +558,7 @@ def test_many_plans_come_by_the_page_and_are_counted_whole(client: Client, plan:
     assert client.get(address("overview"), {"page": "999"}).status_code == 200
 
 
-def test_a_line_kept_from_an_earlier_look_shows_what_was_recorded_since(
-    client: Client, commitment: Commitment
-) -> None:
+def test_a_line_kept_from_an_earlier_look_shows_what_was_recorded_since(client: Client, commitment: Commitment) -> None:
     pages = ["/en/", commitment.plan.get_absolute_url(), "/en/table/"]
     before = [client.get(page).content.decode() for page in pages]
     assess(

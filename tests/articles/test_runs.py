@@ -1,0 +1,168 @@
+"""A run among others: what it costs where nothing changed, where a source moves or ends, and how a person stops it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from articles import apart, importer
+from articles.extract import NoArticle
+from articles.models import Article, FetchRun, Source
+from tests.feeds.server import Outlet, Page
+from tests.feeds.writing import item, page, rss
+
+pytestmark = pytest.mark.django_db
+
+MOVED = Page(b"", status=301, headers={"Location": "/new.xml"})
+
+
+def one(outlet: Outlet) -> str:
+    return rss(item("One", outlet.url("/1")))
+
+
+def wire(outlet: Outlet, path: str = "/feed.xml", **fields: Any) -> Source:
+    return Source.objects.create(name="Wire", slug="wire", url=outlet.url(path), **fields)
+
+
+def test_an_unchanged_source_costs_one_conditional_request_and_three_queries(outlet: Outlet) -> None:
+    outlet.put_feed("/feed.xml", rss(item("One", outlet.url("/1"))), headers={"ETag": '"a"'})
+    outlet.put("/1", page("One"))
+    source = wire(outlet)
+    importer.import_source(source)
+    outlet.put_feed("/feed.xml", b"", status=304)
+    outlet.requests.clear()
+    with CaptureQueriesContext(connection) as asked:
+        run = importer.import_source(Source(pk=source.pk))
+    assert run and (run.seen, run.error) == (0, "")
+    assert [request.path for request in outlet.requests] == ["/feed.xml"]
+    assert outlet.requests[0].headers["if-none-match"] == '"a"'
+    assert len(asked) <= 3
+
+
+def test_a_source_that_has_moved_is_believed_the_third_time(outlet: Outlet) -> None:
+    outlet.pages["/feed.xml"] = MOVED
+    outlet.put_feed("/new.xml", one(outlet))
+    source = wire(outlet, full_text=False)
+    for told in range(1, 3):
+        importer.import_source(source)
+        assert (source.url, source.moved_times) == (outlet.url("/feed.xml"), told)
+    run = importer.import_source(source)
+    assert run and importer.MOVED in run.warnings
+    assert (source.url, source.moved_to) == (outlet.url("/new.xml"), "")
+
+
+def test_a_redirect_for_now_moves_nothing(outlet: Outlet) -> None:
+    outlet.pages["/feed.xml"] = Page(b"", status=302, headers={"Location": "/new.xml"})
+    outlet.put_feed("/new.xml", one(outlet))
+    source = wire(outlet, full_text=False)
+    for _ in range(4):
+        importer.import_source(source)
+    assert (source.url, source.moved_times) == (outlet.url("/feed.xml"), 0)
+
+
+def test_a_source_that_comes_back_in_between_has_not_moved(outlet: Outlet) -> None:
+    outlet.put_feed("/new.xml", one(outlet))
+    source = wire(outlet, full_text=False)
+    for answer in ("moved", "moved", "here", "moved"):
+        outlet.pages["/feed.xml"] = MOVED
+        if answer == "here":
+            outlet.put_feed("/feed.xml", one(outlet))
+        importer.import_source(source)
+    assert (source.url, source.moved_times) == (outlet.url("/feed.xml"), 1)
+
+
+def test_a_source_moves_onto_no_other(outlet: Outlet) -> None:
+    outlet.pages["/feed.xml"] = MOVED
+    outlet.put_feed("/new.xml", one(outlet))
+    Source.objects.create(name="Other", slug="other", url=outlet.url("/new.xml"))
+    source = wire(outlet, full_text=False)
+    for _ in range(4):
+        importer.import_source(source)
+    assert source.url == outlet.url("/feed.xml")
+
+
+def test_gone_twice_a_day_apart_pauses_a_source(outlet: Outlet) -> None:
+    outlet.put("/feed.xml", b"", status=410)
+    source = wire(outlet)
+    importer.import_source(source)
+    assert (source.is_active, source.last_error_code) == (True, "gone")
+    assert source.due_at > timezone.now() + timedelta(hours=23)
+    importer.import_source(source)
+    assert source.is_active, "twice within the hour is one answer"
+    Source.objects.update(gone_at=timezone.now() - timedelta(days=1))
+    importer.import_source(source)
+    assert not source.is_active
+
+
+def test_a_source_that_answers_again_was_not_gone(outlet: Outlet) -> None:
+    outlet.put("/feed.xml", b"", status=410)
+    source = wire(outlet, full_text=False)
+    importer.import_source(source)
+    outlet.put_feed("/feed.xml", one(outlet))
+    importer.import_source(source)
+    assert source.gone_at is None
+
+
+@pytest.mark.parametrize(
+    "current, rhythm, expected",
+    [
+        (60, 60, 30),
+        (60, 10, 15),
+        (60, 10_000, 24 * 60),
+        (60, None, 75),
+        (24 * 60, None, 24 * 60),
+    ],
+)
+def test_the_interval_follows_the_sources_own_rhythm_within_bounds(
+    current: int, rhythm: int | None, expected: int
+) -> None:
+    found = importer.next_interval(timedelta(minutes=current), None if rhythm is None else timedelta(minutes=rhythm))
+    assert found == timedelta(minutes=expected)
+
+
+def test_a_source_with_an_interval_of_its_own_keeps_it(outlet: Outlet) -> None:
+    outlet.put_feed("/feed.xml", one(outlet))
+    source = wire(outlet, full_text=False, adapts=False, interval_minutes=45)
+    for _ in range(3):
+        importer.import_source(source)
+    assert source.interval_minutes == 45
+
+
+def test_a_run_that_is_stopped_keeps_what_it_read_and_the_next_one_goes_on(outlet: Outlet) -> None:
+    outlet.put_feed("/feed.xml", rss(*(item(f"News {n}", outlet.url(f"/{n}")) for n in range(6))))
+    source = wire(outlet, full_text=False)
+
+    def stop_after_two(done: int, of: int) -> None:
+        if done == 2:
+            assert importer.ask_to_stop(FetchRun.objects.get(finished_at=None))
+
+    run = importer.import_source(source, progress=stop_after_two)
+    assert run and run.error_code == "stopped"
+    assert Article.objects.count() == 2
+    assert (source.lease_until, source.failures) == (None, 0)
+    again = importer.import_source(source)
+    assert again and (again.new, again.error) == (4, "")
+
+
+def test_a_run_that_has_ended_is_not_stopped(outlet: Outlet) -> None:
+    outlet.put_feed("/feed.xml", rss())
+    run = importer.import_source(wire(outlet))
+    assert run and not importer.ask_to_stop(run)
+
+
+def test_a_page_that_outlasts_its_time_ends_its_reader_and_nothing_else() -> None:
+    reader = apart.Reader()
+    try:
+        with pytest.raises(apart.TooHard):
+            reader.read(page("One"), "https://wire.example/1", seconds=0)
+        assert reader.read(page("One"), "https://wire.example/1").title == "One"
+    finally:
+        reader.stop()
+
+
+def test_a_page_without_an_article_says_so_from_the_other_process() -> None:
+    with pytest.raises(NoArticle):
+        apart.reader.read("<html><body></body></html>", "https://wire.example/1")
