@@ -263,7 +263,8 @@ def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigge
         "error": _english(Interrupted()),
         "code": Interrupted.code,
     }
-    for source in Source.objects.raw(TAKE, asked):
+    rows: Any = Source.objects.raw(TAKE, asked)  # with two columns more than a source has
+    for source in rows:
         run = FetchRun(pk=source.run_id, source=source, trigger=trigger, started_at=now)
         run._state.adding = False
         return Taken(source, run, Lease(source.pk, source.lease_token), source.has_pages_due)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0002_immutable_texts'),
+        ('articles', '0003_queue_by_priority_and_claims'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
