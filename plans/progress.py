@@ -435,7 +435,7 @@ def amend(
         note_en=note_en,
         note_ar=note_ar,
         recorded_by=by,
-        is_demo=commitment.is_demo,
+        is_demo=commitment.is_demo or (proof is not None and proof.is_demo),  # goes with its proof
         **words,
     )
     wording.full_clean(validate_unique=False, exclude=[name for name in WORDS if not words[name]])

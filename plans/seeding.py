@@ -255,7 +255,10 @@ def remove_demo() -> None:
             cursor.execute(f"DELETE FROM {model} WHERE {condition}")  # noqa: S608 names of our own
     Assessment.objects.filter(is_demo=True).delete()
     Briefing.objects.filter(is_demo=True).delete()
+    reworded = list(Commitment.objects.filter(is_demo=False, wordings__is_demo=True).distinct())
     Wording.objects.filter(is_demo=True).delete()
+    for commitment in reworded:
+        _say_again(commitment)
     Evidence.objects.filter(is_demo=True).delete()
     Commitment.objects.filter(is_demo=True).delete()
     ActionPoint.objects.filter(is_demo=True).delete()
@@ -265,6 +268,13 @@ def remove_demo() -> None:
         refresh_status(commitment)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL mithaq.resets_demo = 'off'")
+
+
+def _say_again(commitment: Commitment) -> None:
+    """Give a commitment the words of the newest of its versions that are left."""
+    last = commitment.wordings.order_by("-number")[0]  # the first is as real as the commitment
+    words = {name: getattr(last, name) for name in ("title_en", "title_ar", "text_en", "text_ar")}
+    Commitment.objects.filter(pk=commitment.pk).update(**words)
 
 
 def has_demo() -> bool:

@@ -24,7 +24,7 @@ from plans.models import (
     Plan,
     User,
 )
-from plans.progress import assess, recompute, record_evidence
+from plans.progress import amend, assess, recompute, record_evidence
 
 COUNTED = [Party, Plan, Alias, Commitment, Evidence, Assessment, Meeting, ActionPoint, Office, Source, User]
 
@@ -96,6 +96,21 @@ def test_resetting_the_demo_takes_what_was_done_to_it_and_leaves_the_rest(review
     call_command("seed", "--reset-demo")
     assert Evidence.objects.filter(pk=kept.pk).exists()
     assert rows()[:-1] == [count + (model is Evidence) for count, model in zip(before, COUNTED, strict=True)][:-1]
+
+
+@pytest.mark.django_db
+def test_an_amendment_that_rests_on_the_demo_goes_with_it_and_the_words_before_hold_again(reviewer: User) -> None:
+    call_command("seed")
+    real = Commitment.objects.filter(is_demo=False).first()
+    assert real
+    words = {name: getattr(real, name) for name in ("title_en", "title_ar", "text_en", "text_ar")}
+    piece = {"kind": "statement", "summary_en": "Invented.", "publisher": "Wire", "published_on": date(2026, 1, 1)}
+    proof = record_evidence(plan=real.plan, is_demo=True, **piece)
+    amend(real, by=reviewer, agreed_on=date(2026, 1, 2), evidence=proof, **{**words, "text_en": "Amended."})
+    call_command("seed", "--reset-demo")
+    real.refresh_from_db()
+    assert {name: getattr(real, name) for name in words} == words
+    assert not Evidence.objects.filter(pk=proof.pk).exists()
 
 
 @pytest.mark.django_db
