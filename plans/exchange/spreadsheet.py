@@ -523,6 +523,8 @@ class _Comparison:
         may_be_empty = {name for name in places if name.startswith("title_") and not getattr(thing, name)}
         try:
             thing.clean_fields(exclude=others | may_be_empty)
+            if isinstance(thing, Commitment):
+                thing.clean_code()
         except ValidationError as error:
             for name, told in error.message_dict.items():
                 self.wrong(row, places[name], " ".join(told))

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -434,10 +434,20 @@ class Commitment(models.Model):
         return reverse("commitment", args=[self.plan.slug, self.code])
 
     def clean(self) -> None:
+        self.clean_code()
         if self.pillar_id and self.plan_id and self.pillar.plan_id != self.plan_id:
             raise ValidationError({"pillar": _("The pillar belongs to another plan.")})
         if self.starts and self.due_on and self.due_on < self.starts:
             raise ValidationError({"due_on": _("The commitment is due before it starts.")})
+
+    def clean_code(self) -> None:
+        """Raises ValidationError for a code whose address is another page's: «card» is that of the plan's card."""
+        try:
+            addresses = {page: reverse(page, args=["plan", self.code]) for page in ("commitment", "assess")}
+        except NoReverseMatch:
+            return  # no code, or one with a slash: the field's own rule says so
+        if any(resolve(address).url_name != page for page, address in addresses.items()):
+            raise ValidationError({"code": _("A page of the plan has this address. Choose another code: «ENE-3».")})
 
 
 class Milestone(models.Model):

@@ -180,6 +180,15 @@ def test_a_second_commitment_with_a_code_of_the_plan_is_told_so(desk: Client, co
     assert commitment.plan.commitments.count() == 2
 
 
+@pytest.mark.parametrize("code", ["card", "feed", "briefing", "handover", "dates", "pillars"])
+def test_a_code_that_is_the_address_of_a_page_is_told_so(desk: Client, pillar: Pillar, code: str) -> None:
+    page = address("plans_commitment_add")
+    typed = {"pillar": pillar.pk, "code": code, "title_ar": "التزام", "title_en": "Commitment"}
+    response = desk.post(page, {**as_shown(desk.get(page)), **typed})
+    assert errors(response) == {"code": ["A page of the plan has this address. Choose another code: «ENE-3»."]}
+    assert not Commitment.objects.exists()
+
+
 def test_a_commitment_stays_under_its_pillar_when_that_ones_code_changes(desk: Client, commitment: Commitment) -> None:
     assert save(desk, commitment.plan, **{"pillars-0-code": "NRG"}).status_code == 302
     commitment.refresh_from_db()

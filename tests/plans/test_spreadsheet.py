@@ -349,6 +349,11 @@ def test_a_code_stands_once_in_a_sheet(plan: Plan) -> None:
     assert mistakes(plan, xlsx(a_row(), a_row())) == [at("code", 3) + "Row 2 has the code «ENE-1» already."]
 
 
+def test_a_code_that_is_the_address_of_a_page_is_told(plan: Plan) -> None:
+    told = "A page of the plan has this address. Choose another code: «ENE-3»."
+    assert mistakes(plan, xlsx(a_row("card"))) == [at("code", 2) + told]
+
+
 def test_rows_that_contradict_each_other_about_a_pillar_are_told(plan: Plan) -> None:
     [said] = mistakes(plan, xlsx(a_row(), a_row("ENE-2", sector="Trade")))
     assert said == at("sector", 3) + "Row 2 says otherwise of this pillar: «الطاقة»."
