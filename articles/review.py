@@ -53,6 +53,15 @@ class NotTheirSide(ReviewError):
     """A focal point reports for their own party alone."""
 
 
+class NotTheirPlan(ReviewError):
+    """Who is limited to some plans reviews for those alone."""
+
+
+def _only_their_own(by: User | None, plan: Plan) -> None:
+    if by is not None and not Plan.objects.editable_by(by).filter(pk=plan.pk).exists():
+        raise NotTheirPlan(_("You work in other plans than this one."))
+
+
 # ------------------------------------------------------------------ decisions
 
 
@@ -257,8 +266,10 @@ def annotate(
 
     An article that waited is accepted for the plan, because whoever quotes it has found that it speaks of it. The same
     quote of the same text recorded twice by one person is one annotation. Raises BadQuote, ProgressError where plan,
-    pillar and commitment do not belong together, ValidationError where the evidence is not complete.
+    pillar and commitment do not belong together, NotTheirPlan where the person works in other plans, ValidationError
+    where the evidence is not complete.
     """
+    _only_their_own(by, plan)
     quote = cut_quote(revision.text, start, end)
     article = lock(revision.article)
     twice = revision.annotations.filter(
@@ -334,6 +345,7 @@ def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = ""
     """
     article = lock(annotation.revision.article)
     annotation = Annotation.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=annotation.pk)
+    _only_their_own(by, annotation.plan)
     if annotation.undone_at is None:
         carries = Assessment.objects.standing().filter(ground=annotation.evidence).exists()
         if annotation.plan.asks_approval and (carries or annotation.created_by != by):

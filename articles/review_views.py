@@ -192,7 +192,7 @@ def review_page(
         "counted_to": COUNTED_TO,
         "more": max(0, waiting - QUEUE_SHOWN),
         "following": following,
-        "all_plans": Plan.objects.visible_to(request.user).with_sides(),
+        "all_plans": Plan.objects.editable_by(request.user).with_sides(),
         "tomorrow": timezone.localdate() + timedelta(days=1),
         "in_a_week": timezone.localdate() + timedelta(days=7),
         "is_fragment": wants_fragment(request),
@@ -291,7 +291,8 @@ def _decide(request: HttpRequest, one: Article) -> HttpResponse:
     # «accept» is the button of a suggestion; «other» a plan nobody suggested
     slug = asked.get("accept") or asked.get("other", "")
     already = one.suggestions.filter(state=Suggestion.State.ACCEPTED, plan__isnull=False)
-    plans = Plan.objects.visible_to(request.user).with_sides().filter(Q(slug=slug) | Q(pk__in=already.values("plan")))
+    theirs = Q(slug=slug, pk__in=Plan.objects.editable_by(request.user).values("pk"))
+    plans = Plan.objects.visible_to(request.user).with_sides().filter(theirs | Q(pk__in=already.values("plan")))
     named = [plan for plan in plans if plan.slug == slug]
     if not named:
         messages.error(request, _("Choose a plan first."))

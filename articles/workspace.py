@@ -123,8 +123,9 @@ def workspace_of(user: User, one: Article, plan: str = "", form: EvidenceForm | 
         space.blocks = lay_out(
             revision.text, one.language, highlights_of(here), matches_of(suggestions, revision, in_title=False)
         )
-        if space.plan is not None:
-            space.form = form or EvidenceForm(article=one, revision=revision, plan=space.plan, user=user)
+        space.form = form
+        if form is None and space.plan and Plan.objects.editable_by(user).filter(pk=space.plan.pk).exists():
+            space.form = EvidenceForm(article=one, revision=revision, plan=space.plan, user=user)
     return space
 
 

@@ -325,10 +325,10 @@ def test_review_costs_the_same_queries_at_any_size(
             suggest(article, make_plan(f"gcc-{partner.slug}", gcc, partner), 0.3)
 
     more(2)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         signed_in.get(address("review_article", article.pk))
     more(15)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         signed_in.get(address("review_article", article.pk))
 
 
@@ -514,6 +514,28 @@ def test_a_focal_point_may_record_their_own_sides_view_alone(
     wrong = sent(article, target=f"c{commitment.pk}", side="a", level="limited")
     assert client.post(address("review_annotate", article.pk), wrong).status_code == 422
     assert not Evidence.objects.exists()
+
+
+def test_who_is_limited_to_some_plans_quotes_for_those_alone(
+    client: Client, article: Article, plan: Plan, gcc: Party, reviewer: User
+) -> None:
+    reviewer.plans.add(make_plan("gcc-jpn", gcc, make_party("jpn")))
+    client.force_login(reviewer)
+    assert 'id="annotate"' not in page(client, "review_article", article.pk)
+    crafted = client.post(address("review_annotate", article.pk), sent(article))
+    assert crafted.status_code == 422
+    assert "You work in other plans than this one." in crafted.content.decode()
+    client.post(address("review_decide", article.pk), {"accept": plan.slug})
+    assert not Evidence.objects.exists()
+    article.refresh_from_db()
+    assert article.state == Article.State.WAITING
+
+
+def test_a_quote_of_another_plan_is_not_undone(signed_in: Client, article: Article, gcc: Party, reviewer: User) -> None:
+    signed_in.post(address("review_annotate", article.pk), sent(article))
+    reviewer.plans.add(make_plan("gcc-jpn", gcc, make_party("jpn")))
+    signed_in.post(address("annotation_undo", Annotation.objects.get().pk))
+    assert not Evidence.objects.get().is_withdrawn
 
 
 def test_the_plan_in_work_stays_chosen(signed_in: Client, article: Article, gcc: Party) -> None:
