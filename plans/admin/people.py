@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from plans.admin.history import WithHistory
 from plans.admin.site import InBothLanguages, InWords, role_name
-from plans.models import User
+from plans.models import Token, User
 
 admin.site.unregister(Group)  # what a role may do is stated in config/people.py
 
@@ -84,3 +84,29 @@ class PersonAdmin(WithHistory, InBothLanguages, UserAdmin[User]):
             forget_wrong_passwords(username=name)
         told = ngettext("%d account may sign in again.", "%d accounts may sign in again.", len(names)) % len(names)
         self.message_user(request, told, messages.SUCCESS)
+
+
+@admin.register(Token)
+class TokenAdmin(admin.ModelAdmin[Token]):
+    """Keys with which machines read the API: who has which, when it was last used; deleting one revokes it.
+
+    Who keeps the accounts sees all of them, others their own. They are made by `manage.py token`, shown once.
+    """
+
+    list_display = ("name", "user", "made_at", "used_on")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    fields = readonly_fields = ("name", "user", "made_at", "used_on")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
+        found, person = super().get_queryset(request), cast("User", request.user)
+        return found if person.has_perm("plans.change_user") else found.filter(user=person.pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        return self.has_view_permission(request, obj)  # those one sees are those one may revoke

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from plans import keys
 from plans.models import (
     ActionPoint,
     Commitment,
@@ -20,6 +21,7 @@ from plans.models import (
     Pillar,
     Plan,
     Proposal,
+    Token,
     User,
 )
 from tests.conftest import make_user
@@ -293,3 +295,24 @@ def test_the_page_of_a_meeting_costs_the_same_queries_at_any_size(
             assert desk.get(page).status_code == 200
         costs.append(len(captured))
     assert costs[0] == costs[1]
+
+
+# ------------------------------------------------------------------ keys of the API
+def test_who_keeps_the_accounts_sees_every_key_and_revokes_it(reviewer: User) -> None:
+    token, key = keys.make(reviewer, "Dashboard of the ministry")
+    client = signed_in("administrator")
+    shown = client.get(address("plans_token_changelist")).content.decode()
+    assert "Dashboard of the ministry" in shown and "reviewer" in shown
+    assert token.digest not in client.get(address("plans_token_change", token.pk)).content.decode()
+    client.post(address("plans_token_delete", token.pk), {"post": "yes"})
+    assert keys.holder_of(key) is None
+
+
+def test_others_see_and_revoke_their_own_keys_alone(desk: Client, reviewer: User) -> None:
+    theirs, _key = keys.make(reviewer, "Theirs")
+    own, _key = keys.make(User.objects.get(username="the-editor"), "Mine")
+    shown = desk.get(address("plans_token_changelist")).content.decode()
+    assert "Mine" in shown and "Theirs" not in shown
+    for token in (theirs, own):
+        desk.post(address("plans_token_delete", token.pk), {"post": "yes"})
+    assert [one.name for one in Token.objects.all()] == ["Theirs"]
