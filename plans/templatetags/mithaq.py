@@ -226,6 +226,12 @@ def address_with(context: template.Context, **parameters: Any) -> str:
     return f"?{query.urlencode()}"
 
 
+@register.simple_tag(takes_context=True)
+def address_of_page(context: template.Context, number: int, name: str = "") -> str:
+    """The page's query with the number of another page put in; `name` where the parameter is not «page»."""
+    return address_with(context, **{name or "page": number})
+
+
 @register.filter
 def flag_name(flag: str) -> str:
     """What a reason for attention is called."""

@@ -38,11 +38,11 @@ from plans.templatetags.mithaq import plain
 from plans.views import choice, fragment_key, vary_on_htmx, wants_fragment
 
 FLAGS = ("overdue", "contested", "silent")
-PLANS_ON_A_PAGE = 25
-COMMITMENTS_ON_A_PAGE = 40
-EVIDENCE_ON_A_PAGE = 6
+PLANS_ON_A_PAGE = 15
+COMMITMENTS_ON_A_PAGE = 30
+EVIDENCE_ON_A_PAGE = 8
 ATTENTION_ON_OVERVIEW = 3
-LONGEST_LIST = 200
+LONGEST_LIST = 30
 RECORDING = (
     "add_assessment",
     "add_check",
@@ -119,7 +119,7 @@ def lines_of(found: PlanQuerySet, today: date, flag: str, page: str = "") -> dic
         "lines": lines,
         "totals": totals,
         "attention": attention,
-        "attention_shown": ATTENTION_ON_OVERVIEW,
+        "attention_shown": LONGEST_LIST if flag else ATTENTION_ON_OVERVIEW,
         "recent": Evidence.objects.standing().filter(plan__in=found).newest(4),
         "flag": flag,
         "today": today,
@@ -296,11 +296,8 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         context["moved"] = all_moved(plan, moves)
     recorded = plan.evidence.filter(then.recorded("published_on")) if then else plan.evidence.all()
-    wants_all = request.GET.get("evidence") == "all"
-    evidence_count = recorded.count()
-    context["evidence_count"] = evidence_count
-    context["evidence"] = as_of.unwithdrawn(recorded.newest(LONGEST_LIST if wants_all else EVIDENCE_ON_A_PAGE), then)
-    context["more_evidence"] = not wants_all and evidence_count > EVIDENCE_ON_A_PAGE
+    pieces = Paginator(recorded.for_lists(), EVIDENCE_ON_A_PAGE).get_page(request.GET.get("evidence", ""))
+    context["pieces"], context["evidence"] = pieces, as_of.unwithdrawn(pieces.object_list, then)
     disputes = recorded.filter(kind__in=["dispute", "correction"], commitment=None)
     context["disputes"] = as_of.unwithdrawn(disputes.for_lists(), then)
     papers = plan.documents.select_related("file").defer("file__content")

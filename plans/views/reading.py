@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.paginator import Paginator
 from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +30,8 @@ from plans.views.plans import EVIDENCE_ON_A_PAGE, FLAGS, Where, lines_of
 
 COMMITMENTS_ON_A_PAGE = 50
 TEXTS_ON_A_PAGE = 30
+PILLARS_ON_A_PAGE = 20
+PARTIES_ON_A_PAGE = 30
 
 
 def where_of(row: dict[str, Any] | None, plan: Plan, today: date) -> Where:
@@ -52,6 +55,7 @@ def party(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         **lines_of(found, today, choice(request, "flag", FLAGS), request.GET.get("page", "")),
         "party": party,
+        "chosen": {"party": slug},
         "members": party.memberships.select_related("member").order_by(f"member__{by_name}", "since"),
         "blocs": party.belongs_to.select_related("bloc").order_by(f"bloc__{by_name}", "since"),
     }
@@ -93,7 +97,7 @@ def sector(request: HttpRequest, slug: str) -> HttpResponse:
     totals = {status: sum(line.where.counts[status] for line in lines) for status in charts.ORDER}
     context = {
         "sector": sector,
-        "lines": lines,
+        "lines": Paginator(lines, PILLARS_ON_A_PAGE).get_page(request.GET.get("page", "")),
         "where": Where(totals, charts.bullet(totals, None, None, today)),
         "plan_count": len({line.pillar.plan_id for line in lines}),
         "statuses": Status,
@@ -119,13 +123,14 @@ def pillar(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     pillar = get_object_or_404(found, plan__slug=slug, code=code)
     today = timezone.localdate()
     counted = Pillar.objects.filter(pk=pillar.pk).counted(today)
+    commitments = pillar.commitments.with_attention(today).select_related("plan__side_a", "plan__side_b")
     evidence = Evidence.objects.standing().filter(pillar=pillar)
     elsewhere = Pillar.objects.filter(plan__in=visible, sector=pillar.sector).exclude(plan=pillar.plan)
     context = {
         "pillar": pillar,
         "plan": pillar.plan,
         "where": where_of(counted.get(pillar.pk), pillar.plan, today),
-        "commitments": pillar.commitments.with_attention(today).select_related("plan__side_a", "plan__side_b"),
+        "commitments": Paginator(commitments, COMMITMENTS_ON_A_PAGE).get_page(request.GET.get("page", "")),
         "evidence": evidence.for_lists()[:EVIDENCE_ON_A_PAGE],
         "evidence_count": evidence.count(),
         "elsewhere": elsewhere.count(),
@@ -221,7 +226,7 @@ def table(request: HttpRequest) -> HttpResponse:
             rows.append((one, line[:-1], line[-1], fragment_key(one, lifecycle, shown)))
     context = {
         "columns": columns,
-        "rows": rows,
+        "rows": Paginator(rows, PARTIES_ON_A_PAGE).get_page(request.GET.get("page", "")),
         "foot": [cells[None, column.pk] for column in columns],
         "all": cells.get((None, None)),
         "bare": [one for one in parties if (one.pk, None) not in cells],

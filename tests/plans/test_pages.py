@@ -544,9 +544,26 @@ def test_a_large_plan_comes_by_the_page_and_every_commitment_is_on_one(
     first = client.get(address("plan", plan.slug)).content.decode()
     second = client.get(address("plan", plan.slug), {"page": "2"}).content.decode()
     shown = [re.findall(r'id="c-([^"]+)"', html) for html in (first, second)]
-    assert [len(codes) for codes in shown] == [40, 5]
+    assert [len(codes) for codes in shown] == [30, 15]
     assert set(shown[0] + shown[1]) == set(Commitment.objects.values_list("code", flat=True))
     assert 'rel="next"' in first and 'rel="prev"' in second
+
+
+def test_the_evidence_of_a_plan_comes_by_the_page_and_each_piece_is_on_one(client: Client, plan: Plan) -> None:
+    for number in range(11):
+        record_evidence(
+            plan=plan,
+            kind="statement",
+            summary_en=f"Said {number}.",
+            publisher="Wire",
+            published_on=date(2025, 1, 1 + number),
+        )
+    first = client.get(address("plan", plan.slug)).content.decode()
+    second = client.get(address("plan", plan.slug), {"evidence": "2"}).content.decode()
+    shown = [re.findall(r"Said (\d+)", html[html.index('id="evidence"') :]) for html in (first, second)]
+    assert [len(numbers) for numbers in shown] == [8, 3]
+    assert sorted(map(int, shown[0] + shown[1])) == list(range(11))
+    assert "?evidence=2#evidence" in first
 
 
 def test_many_plans_come_by_the_page_and_are_counted_whole(client: Client, plan: Plan) -> None:

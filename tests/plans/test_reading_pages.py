@@ -145,6 +145,27 @@ def test_a_sector_compares_the_same_pillar_across_plans(
     assert html.index("gcc-aze") < html.index("gcc-jpn")  # the one heard of last stands first
 
 
+def test_many_plans_of_a_sector_come_by_the_page_and_are_counted_whole(client: Client, pillar: Pillar) -> None:
+    make_commitment(pillar, "ENE-1")
+    for number in range(22):
+        one = make_plan(f"gcc-{number}", pillar.plan.side_a, pillar.plan.side_b)
+        other = Pillar.objects.create(plan=one, code="ENE", title_en="E", title_ar="ط", sector=pillar.sector)
+        make_commitment(other, "ENE-1")
+    first = get(client, "sector", "energy")
+    second = get(client, "sector", "energy", page="2")
+    assert [html.count("/pillars/ENE/") for html in (first, second)] == [20, 3]
+    assert all("<b>23</b> plans" in html for html in (first, second))
+
+
+def test_a_large_pillar_comes_by_the_page(client: Client, pillar: Pillar) -> None:
+    for number in range(52):
+        make_commitment(pillar, f"ENE-{number}")
+    pages = [get(client, "pillar", pillar.plan.slug, "ENE", page=page) for page in ("1", "2")]
+    codes = [re.findall(r"<bdi>(ENE-\d+)</bdi></span>", html) for html in pages]
+    assert [len(found) for found in codes] == [50, 2]
+    assert len({*codes[0], *codes[1]}) == 52
+
+
 def test_what_nothing_is_known_of_is_not_counted_as_undelivered(client: Client, pillar: Pillar) -> None:
     complete(make_commitment(pillar, "ENE-1"))
     make_commitment(pillar, "ENE-2")
