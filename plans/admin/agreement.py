@@ -109,12 +109,12 @@ class LineageForm(forms.ModelForm[Lineage]):
         return earlier
 
 
-class LineageInline(Inline, admin.TabularInline[Lineage, Plan]):
+class LineageInline(Inline, admin.StackedInline[Lineage, Plan]):
     model = Lineage
     form = LineageForm
     fk_name = "plan"
     autocomplete_fields = ("earlier",)
-    fields = ("kind", "earlier")
+    fields = (("kind", "earlier"),)
     classes = ("collapse",)
     verbose_name_plural = _("What it follows from")
 
@@ -315,9 +315,10 @@ class MilestoneAdmin(EntryAdmin):
         return super().get_queryset(request).select_related("commitment__plan")
 
 
-class MeasurementInline(Inline, admin.TabularInline[Measurement, Indicator]):
+class MeasurementInline(Inline, admin.StackedInline[Measurement, Indicator]):
     model = Measurement
     autocomplete_fields = ("evidence",)
+    fields = (("on", "value", "evidence"),)
 
 
 @admin.register(Indicator)

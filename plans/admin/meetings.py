@@ -208,8 +208,9 @@ class MeetingAdmin(EntryAdmin):
 # ------------------------------------------------------------------ offices
 
 
-class OfficeHolderInline(Inline, admin.TabularInline[OfficeHolder, Office]):
+class OfficeHolderInline(Inline, admin.StackedInline[OfficeHolder, Office]):
     model = OfficeHolder
+    fields = (("name_ar", "name_en"), ("since", "until"))
 
 
 @admin.register(Office)

@@ -7,10 +7,11 @@ from plans.admin.site import EntryAdmin, Inline
 from plans.models import Alias, Membership, Party, Sector
 
 
-class MembershipInline(Inline, admin.TabularInline[Membership, Party]):
+class MembershipInline(Inline, admin.StackedInline[Membership, Party]):
     model = Membership
     fk_name = "bloc"
     autocomplete_fields = ("member",)
+    fields = (("member", "since", "until"),)
 
 
 @admin.register(Party)
