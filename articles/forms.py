@@ -5,14 +5,22 @@ from typing import Any
 
 from django import forms
 from django.db.models import Prefetch
+from django.forms.utils import ErrorDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Revision, Source
-from articles.review import BadQuote, Quote, cut_quote, sides_open_to
-from plans.models import Commitment, Evidence, Level, Party, Pillar, Plan, Side, User
+from articles.models import Annotation, Article, Revision, Source
+from articles.review import BadQuote, Quote, cut_quote, published_on, sides_open_to
+from plans.language import fold
+from plans.models import Assessment, Commitment, Disagreement, Evidence, Level, Party, Pillar, Plan, Side, User
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
 
+QUICK = 6  # commitments offered before all others
+RECENT_LOOK = 40  # the person's last quotes for the plan looked at for them
+LIKELY_LOOK = 6000  # characters of the text compared with the commitments' titles
+LIKELY_AMONG = 400  # commitments compared
+ARTICLE = re.compile(r"\b(?:وال|بال|لل|ال)")
 SENTENCE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 # the kinds a reviewer meets most come first
@@ -45,6 +53,11 @@ PRESS_LANGUAGES = [
 ]
 
 
+def beginnings(text: str) -> set[str]:
+    """The longer words of a text by their first letters, so that «renewable» meets «renewables»."""
+    return {word[:5] for word in re.findall(r"\w{4,}", ARTICLE.sub("", fold(text)))}
+
+
 def pillars_with_commitments(plan: Plan) -> list[Pillar]:
     """The plan's pillars in order, each with its commitments, in two queries."""
     commitments = Commitment.objects.order_by("position", "code")
@@ -64,6 +77,30 @@ class EvidenceForm(forms.Form):
     speaker = forms.ChoiceField(label=_("Who is speaking"), widget=forms.RadioSelect)
     side = forms.ChoiceField(label=_("Whose view changes"), widget=forms.RadioSelect, required=False)
     level = forms.ChoiceField(label=_("It is now"), choices=LEVELS, widget=forms.RadioSelect, required=False)
+    on = forms.DateField(
+        label=_("As of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"}, format="%Y-%m-%d"),
+    )
+    assess_note = forms.CharField(
+        label=_("Why this level"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+    )
+    contradicts = forms.CharField(label=_("Contradicts"), required=False, max_length=20)
+    about = forms.ChoiceField(
+        label=_("About"), choices=Disagreement.About.choices, required=False, initial=Disagreement.About.DATE
+    )
+    held = forms.CharField(
+        label=_("What the record says"), required=False, max_length=500, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+    preferred = forms.ChoiceField(
+        label=_("Preferred"), choices=Disagreement.Preferred.choices, required=False, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
+    )
     gloss_en = forms.CharField(
         label=_("In English"),
         required=False,
@@ -80,23 +117,35 @@ class EvidenceForm(forms.Form):
         label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
     )
 
-    def __init__(self, *args: Any, article: Article, revision: Revision, plan: Plan, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        article: Article,
+        revision: Revision,
+        plan: Plan,
+        user: User,
+        editing: Annotation | None = None,
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("auto_id", "a-%s")
         super().__init__(*args, **kwargs)
         self.revision, self.plan = revision, plan
         self.quote: Quote | None = None
+        self.editing = editing  # the quote that is recorded otherwise
         self.pillars = {pillar.pk: pillar for pillar in pillars_with_commitments(plan)}
         self.commitments = {
             commitment.pk: commitment for pillar in self.pillars.values() for commitment in pillar.commitments.all()
         }
-        sides = {Side.A.value: plain(plan.side_a, "short"), Side.B.value: plain(plan.side_b, "short")}
+        self.quick = self._quick_targets(user, article)
         self._choose("target", self._targets())
+        sides = {Side.A.value: plain(plan.side_a, "short"), Side.B.value: plain(plan.side_b, "short")}
         self._choose("speaker", [*sides.items(), ("both", _("Both")), ("third", _("A third party"))])
         named = {**sides, "": _("The assessor")}
         open_sides = sides_open_to(user, plan)
         self._choose("side", [(side or ASSESSOR, named[side]) for side in open_sides])
         if not open_sides:
-            del self.fields["side"], self.fields["level"]
+            for name in ("side", "level", "on", "assess_note"):
+                del self.fields[name]
         for language in ("en", "ar"):
             if article.language[:2] == language:
                 del self.fields[f"gloss_{language}"]  # the quote itself is in this language
@@ -109,14 +158,55 @@ class EvidenceForm(forms.Form):
                 (side or ASSESSOR for side in open_sides if side == speaker), (open_sides or [""])[-1] or ASSESSOR
             ),
             "level": "",
+            "on": published_on(article),
             **self.initial,
         }
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
+    def _quick_targets(self, user: User, article: Article) -> list[Commitment]:
+        """What the quote may speak of: what the person quoted for last, then what shares words with the text."""
+        used = Annotation.objects.filter(plan=self.plan, created_by=user, undone_at=None, commitment__isnull=False)
+        recent = dict.fromkeys(used.order_by("-pk").values_list("commitment", flat=True)[:RECENT_LOOK])
+        found = [self.commitments[pk] for pk in recent if pk in self.commitments][:QUICK]
+        words = beginnings(self.revision.text[:LIKELY_LOOK]) if len(found) < QUICK else set()
+        rated = [
+            (len(words & beginnings(f"{one.title_en} {one.title_ar}")), one)
+            for one in list(self.commitments.values())[:LIKELY_AMONG]
+            if one not in found
+        ]
+        likely = sorted((pair for pair in rated if pair[0] > 1), key=lambda pair: -pair[0])
+        return found + [one for _shared, one in likely[: QUICK - len(found)]]
+
+    @property
+    def wanted_target(self) -> Commitment | None:
+        """The commitment chosen in the form, judged or not: beside it the page shows where it stands."""
+        value = str(self["target"].value() or "")
+        number = value[1:] if value[:1] == "c" and value[1:].isascii() and value[1:].isdigit() else "0"
+        return self.commitments.get(int(number[:18]))
+
+    @property
+    def contradicted_pk(self) -> int:
+        """The piece of evidence chosen as contradicted, 0 where it is none."""
+        value = str(self["contradicts"].value() or "")
+        return int(value[1:19]) if value[:1] == "e" and value[1:].isascii() and value[1:].isdigit() else 0
+
+    def look(self) -> None:
+        """Show what was entered without judging it."""
+        self._errors = ErrorDict()
+
+    @property
+    def further_pks(self) -> list[int]:
+        """Further evidence ticked for the assessment."""
+        asked = self.data.getlist("further") if hasattr(self.data, "getlist") else []
+        return [int(pk) for pk in asked if pk.isascii() and pk.isdigit() and len(pk) < 19][:50]
+
     def _targets(self) -> list[Any]:
         targets: list[Any] = [("plan", _("The whole plan"))]
+        if self.quick:
+            quick = [(f"c{c.pk}", f"{c.code} {plain(c, 'title')}") for c in self.quick]
+            targets.append((_("Recent and likely"), quick))
         for pillar in self.pillars.values():
             title = plain(pillar, "title")
             below = [(f"c{c.pk}", f"{c.code} {plain(c, 'title')}") for c in pillar.commitments.all()]
@@ -156,19 +246,56 @@ class EvidenceForm(forms.Form):
         if data.get("level") and not data.get("side"):
             self.add_error("side", _("Say whose view changes."))
         data["side"] = "" if data.get("side") == ASSESSOR else data.get("side", "")
+        if data.get("on") and data["on"] > timezone.localdate():
+            self.add_error("on", _("This day is still to come."))
+        self._clean_disagreement(data)
         return data
+
+    def _clean_disagreement(self, data: dict[str, Any]) -> None:
+        data["earlier"] = data["assessment"] = None
+        asked = data.get("contradicts") or ""
+        kind, number = asked[:1], asked[1:]
+        if not asked:
+            data["held"] = ""
+        elif kind == "r":
+            if not data.get("held"):
+                self.add_error("held", _("Say what the record says that the quote contradicts."))
+        else:
+            data["held"] = ""
+            pk = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+            if kind == "e":
+                data["earlier"] = Evidence.objects.standing().filter(plan=self.plan, pk=pk).first()
+            elif kind == "a":
+                data["assessment"] = Assessment.objects.standing().filter(plan=self.plan, pk=pk).first()
+            if data["earlier"] is None and data["assessment"] is None:
+                self.add_error("contradicts", _("What it contradicts no longer stands. Choose again."))
+        if asked and data.get("preferred") and not data.get("reason"):
+            self.add_error("reason", _("Say why this one is preferred."))
 
     def fields_of_evidence(self) -> dict[str, Any]:
         """What `review.annotate_and_assess` takes, beside the text and the person."""
         assert self.quote is not None
         names = ("kind", "speaker", "pillar", "commitment", "note", "side")
-        optional = ("level", "gloss_en", "gloss_ar")
+        optional = ("level", "gloss_en", "gloss_ar", "assess_note")
         return {
             "start": self.quote.start,
             "end": self.quote.end,
             "plan": self.plan,
             **{name: self.cleaned_data[name] for name in names},
             **{name: self.cleaned_data.get(name, "") for name in optional},
+            "on": self.cleaned_data.get("on"),
+            "further": Evidence.objects.standing().filter(plan=self.plan, pk__in=self.further_pks),
+            "contradiction": self._contradiction(),
+        }
+
+    def _contradiction(self) -> dict[str, Any] | None:
+        """What `disagreements.contradict` takes, or None where the quote contradicts nothing."""
+        if not self.cleaned_data.get("contradicts"):
+            return None
+        names = ("earlier", "assessment", "held", "preferred", "reason")
+        return {
+            "about": self.cleaned_data.get("about") or Disagreement.About.OTHER,
+            **{name: self.cleaned_data.get(name) for name in names},
         }
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Annotation, Article, Revision, Suggestion
 from articles.reading import language_of, trimmed
-from plans import approval, progress
+from plans import approval, disagreements, progress
 from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Proposal, Sector, Side, User
 
 CONTEXT = 32  # code points of the text kept before and after a quote, as Hypothesis does
@@ -404,7 +404,7 @@ def _carry_levels(old: Annotation, new: Annotation, by: User) -> None:
 
 @transaction.atomic
 def change_annotation(annotation: Annotation, by: User, **changes: Any) -> Annotation:
-    """Record a quote otherwise (kind, speaker, plan, pillar, commitment, note, glosses) and return what holds now.
+    """Record a quote otherwise (what `annotate` takes: place, kind, speaker, …) and return what holds now.
 
     A note alone is changed in place. For anything else the record is append-only: the old evidence is withdrawn as
     replaced, the new one recorded, and the levels that rested on it go with it while the commitment is the same.
@@ -413,7 +413,7 @@ def change_annotation(annotation: Annotation, by: User, **changes: Any) -> Annot
     old = Annotation.objects.select_related("evidence", "revision__article__source").get(pk=annotation.pk)
     if old.undone_at is not None:
         raise ReviewError(_("This quote has been taken back."))
-    before = _as_recorded(old)
+    before = _as_recorded(old) | {"start": old.start, "end": old.end}
     after = before | changes
     if after["commitment"] is not None and "pillar" not in changes:
         after["pillar"] = after["commitment"].pillar
@@ -422,7 +422,7 @@ def change_annotation(annotation: Annotation, by: User, **changes: Any) -> Annot
         old.save(update_fields=["note"])
         return old
     undo_annotation(old, by, reason=str(_("Recorded otherwise by the reviewer; a new piece of evidence replaces it.")))
-    new = annotate(old.revision, old.start, old.end, by=by, **after)
+    new = annotate(old.revision, by=by, **after)
     new.replaces = old
     new.save(update_fields=["replaces"])
     _carry_levels(old, new, by)
@@ -443,18 +443,27 @@ def sides_open_to(user: User, plan: Plan) -> list[str]:
 
 @transaction.atomic
 def assess_from(
-    annotation: Annotation, *, side: str, level: str, by: User, on: date | None = None
+    annotation: Annotation,
+    *,
+    side: str,
+    level: str,
+    by: User,
+    on: date | None = None,
+    further: Iterable[Evidence] = (),
+    note: str = "",
 ) -> Assessment | Proposal:
     """Record what a side («a», «b») or the assessor («») holds because of this quote, and return the assessment.
 
     Where the plan asks that somebody else approves it first, the proposal is returned.
-    `on` is the day the quote was published unless given. Raises ReviewError where the quote speaks of no commitment,
-    NotTheirSide where the person may not speak for that side, Withdrawn where the quote was taken back.
+    `on` is the day the quote was published unless given; `further` are quotes of other sources beside it.
+    Raises ReviewError where the quote speaks of no commitment, NotTheirSide where the person may not speak for that
+    side, Withdrawn where the quote was taken back.
     """
     if annotation.commitment is None:
         raise ReviewError(_("Only a commitment has a level: choose which one the quote speaks of."))
     if side not in sides_open_to(by, annotation.plan):
         raise NotTheirSide(_("You may record the view of your own party only."))
+    in_arabic = language_of(note, "en") == "ar"
     # the button pressed twice is one assessment
     twice = Assessment.objects.standing().filter(
         commitment=annotation.commitment, side=side, level=level, ground=annotation.evidence, recorded_by=by
@@ -466,6 +475,9 @@ def assess_from(
         level=level,
         ground=annotation.evidence,
         on=on or annotation.evidence.published_on,
+        further=[piece for piece in further if piece != annotation.evidence],
+        note_en="" if in_arabic else note,
+        note_ar=note if in_arabic else "",
         by=by,
     )
     return cast("Assessment | Proposal", recorded)
@@ -477,33 +489,26 @@ def annotate_and_assess(
     start: int,
     end: int,
     *,
-    kind: str,
-    plan: Plan,
     by: User,
     side: str,
     level: str,
-    speaker: str = Evidence.Speaker.THIRD,
-    pillar: Pillar | None = None,
-    commitment: Commitment | None = None,
-    note: str = "",
-    gloss_en: str = "",
-    gloss_ar: str = "",
+    on: date | None = None,
+    further: Iterable[Evidence] = (),
+    assess_note: str = "",
+    contradiction: dict[str, Any] | None = None,
+    replacing: Annotation | None = None,
+    **said: Any,
 ) -> Annotation:
-    """`annotate`, and where a level is given `assess_from`, in one transaction: both are recorded or neither."""
-    annotation = annotate(
-        revision,
-        start,
-        end,
-        kind=kind,
-        plan=plan,
-        by=by,
-        speaker=speaker,
-        pillar=pillar,
-        commitment=commitment,
-        note=note,
-        gloss_en=gloss_en,
-        gloss_ar=gloss_ar,
-    )
+    """`annotate` with what is `said`, or `change_annotation` of the one it replaces; with a level `assess_from` too.
+
+    Where the quote contradicts something, `disagreements.contradict`. All of it is recorded, or nothing.
+    """
+    if replacing is None:
+        annotation = annotate(revision, start, end, by=by, **said)
+    else:
+        annotation = change_annotation(replacing, by, start=start, end=end, **said)
     if level:
-        assess_from(annotation, side=side, level=level, by=by)
+        assess_from(annotation, side=side, level=level, by=by, on=on, further=further, note=assess_note)
+    if contradiction:
+        disagreements.contradict(annotation.evidence, by=by, **contradiction)
     return annotation

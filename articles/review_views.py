@@ -23,7 +23,7 @@ from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
 from articles.views import NEWS_LANGUAGES, may, person
-from articles.workspace import short_name, workspace_of
+from articles.workspace import Workspace, short_name, standing_of, workspace_of
 from plans.approval import needs_approval
 from plans.models import Plan, Proposal, Sector, User
 from plans.progress import ProgressError
@@ -174,7 +174,9 @@ def review_page(
             Article.objects.select_related("source", "revision", "decided_by", "story", "assigned_to"), pk=pk
         )
         claims = queueing.claim(one, user)
-        space = workspace_of(user, one, plan, form)
+        editing = edited(request, one) if form is None else form.editing
+        initial = what_was_recorded(editing) if editing else asked_for(request)
+        space = workspace_of(user, one, editing.plan.slug if editing else plan, form, initial, editing)
         following = wanted.next_after(one, user, now)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     waiting = len(Article.objects.waiting().order_by().values_list("pk")[: COUNTED_TO + 1])
@@ -199,6 +201,46 @@ def review_page(
     }
     template = "articles/review.html#review" if wants_fragment(request) else "articles/review.html"
     return render(request, template, context, status=status)
+
+
+PREFILLED = ("start", "end", "kind", "target", "speaker", "contradicts", "about", "held")
+
+
+def asked_for(request: HttpRequest) -> dict[str, Any]:
+    """What an address fills the form with: a hint beside the text leads to the very correction."""
+    return {name: request.GET[name][:500] for name in PREFILLED if request.GET.get(name)}
+
+
+def edited(request: HttpRequest, one: Article) -> Annotation | None:
+    """The quote of this article that is to be recorded otherwise, as the address or the form names it."""
+    asked = request.POST.get("annotation") or request.GET.get("edit", "")
+    if not asked:
+        return None
+    quotes = Annotation.objects.filter(revision__article=one, undone_at=None).select_related("plan", "evidence")
+    return quotes.filter(pk=whole_number(asked)).first()
+
+
+def what_was_recorded(annotation: Annotation) -> dict[str, Any]:
+    target = "plan"
+    if annotation.commitment_id:
+        target = f"c{annotation.commitment_id}"
+    elif annotation.pillar_id:
+        target = f"p{annotation.pillar_id}"
+    names = ("start", "end", "kind", "speaker", "note")
+    glosses = {name: getattr(annotation.evidence, name) for name in ("gloss_en", "gloss_ar")}
+    return {"target": target, **{name: getattr(annotation, name) for name in names}, **glosses}
+
+
+@may("articles.add_annotation")
+@require_GET
+def standing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where the target just chosen stands, beside the form."""
+    one = get_object_or_404(Article.objects.select_related("source", "revision"), pk=pk)
+    plan = get_object_or_404(Plan.objects.visible_to(request.user).with_sides(), slug=request.GET.get("plan", ""))
+    target = request.GET.get("target", "")
+    commitment = plan.commitments.filter(pk=whole_number(target[1:])).first() if target[:1] == "c" else None
+    space = Workspace(one, one.revision, plan=plan, standing=standing_of(plan, commitment))
+    return render(request, "articles/review.html#standing", {"space": space})
 
 
 def after_review(request: HttpRequest, pk: int | None, plan: str = "") -> HttpResponse:
@@ -353,10 +395,23 @@ def annotate(request: HttpRequest, pk: int) -> HttpResponse:
     revision = one.revisions.filter(pk=whole_number(request.POST.get("revision", ""))).first() or one.revision
     if revision is None:
         raise Http404
-    form = EvidenceForm(request.POST, article=one, revision=revision, plan=plan, user=person(request))
+    editing = edited(request, one)
+    if editing is None and request.POST.get("annotation"):
+        messages.error(
+            request, _("This quote has been taken back meanwhile. What you entered is kept: record it anew.")
+        )
+    form = EvidenceForm(request.POST, article=one, revision=revision, plan=plan, user=person(request), editing=editing)
+    if "look" in request.POST:  # without a script: where the target stands, before anything is recorded
+        form.look()
+        return review_page(request, pk, form=form)
     if form.is_valid():
         try:
-            annotation = reviewing.annotate_and_assess(revision, by=person(request), **form.fields_of_evidence())
+            annotation = reviewing.annotate_and_assess(
+                editing.revision if editing else revision,
+                by=person(request),
+                replacing=editing,
+                **form.fields_of_evidence(),
+            )
         except (reviewing.ReviewError, ProgressError) as error:
             form.add_error(None, str(error.args[0]))
         except ValidationError as error:

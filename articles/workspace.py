@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
 
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Revision, Suggestion
 from articles.reading import Block, Highlight, Match, lay_out, marked
-from plans.models import Pillar, Plan, Sector, User
+from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Sector, User
 from plans.templatetags.mithaq import plain
 
 COPIES_SHOWN = 20
+EVIDENCE_SHOWN = 8
 LIKELY = 0.5  # an area suggested with this score or more is ticked beforehand
 
 
@@ -45,6 +48,30 @@ class Suggested:
 
 
 @dataclass
+class Standing:
+    """Where the target of a quote stands: what each side and the assessor hold, and the newest evidence."""
+
+    plan: Plan
+    commitment: Commitment | None
+    sides: list[tuple[str, Assessment | None]]
+    evidence: list[Evidence]
+
+
+def standing_of(plan: Plan, commitment: Commitment | None) -> Standing:
+    """In two queries; without a commitment the evidence of the whole plan."""
+    evidence = Evidence.objects.standing().filter(plan=plan, commitment=commitment).order_by("-published_on", "-pk")
+    if commitment is None:
+        return Standing(plan, None, [], list(evidence[:EVIDENCE_SHOWN]))
+    latest = {said.side: said for said in Assessment.objects.filter(commitment=commitment).latest_of_each_side()}
+    sides = [
+        (plain(plan.side_a, "short"), latest.get("a")),
+        (plain(plan.side_b, "short"), latest.get("b")),
+        (gettext("Assessed"), latest.get("")),
+    ]
+    return Standing(plan, commitment, sides, list(evidence[:EVIDENCE_SHOWN]))
+
+
+@dataclass
 class Workspace:
     """What the review page shows of an article."""
 
@@ -59,6 +86,7 @@ class Workspace:
     copies: list[Article] = field(default_factory=list)
     plan: Plan | None = None
     form: EvidenceForm | None = None
+    standing: Standing | None = None
 
 
 FEATURES = {"party": "party", "side": "party", "plan": "plan", "relations": "plan"}
@@ -92,7 +120,14 @@ def matches_of(suggestions: Iterable[Suggestion], revision: Revision, *, in_titl
     return [Match(start, end, feature) for (start, end), feature in sorted(spans.items())]
 
 
-def workspace_of(user: User, one: Article, plan: str = "", form: EvidenceForm | None = None) -> Workspace:
+def workspace_of(
+    user: User,
+    one: Article,
+    plan: str = "",
+    form: EvidenceForm | None = None,
+    initial: dict[str, Any] | None = None,
+    editing: Annotation | None = None,
+) -> Workspace:
     """Gather the review page of an article, for a quote of the plan with this slug; a form that was refused stays."""
     revision = one.revision
     space = Workspace(one, revision, title=one.title)
@@ -125,7 +160,11 @@ def workspace_of(user: User, one: Article, plan: str = "", form: EvidenceForm | 
         )
         space.form = form
         if form is None and space.plan and Plan.objects.editable_by(user).filter(pk=space.plan.pk).exists():
-            space.form = EvidenceForm(article=one, revision=revision, plan=space.plan, user=user)
+            space.form = EvidenceForm(
+                article=one, revision=revision, plan=space.plan, user=user, initial=initial, editing=editing
+            )
+        if space.plan is not None and space.form is not None:
+            space.standing = standing_of(space.plan, space.form.wanted_target)
     return space
 
 

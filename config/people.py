@@ -82,6 +82,8 @@ REVIEWS = {
     "plans.add_assessment",
     "plans.add_withdrawal",
     "plans.add_check",
+    "plans.add_disagreement",
+    "plans.change_disagreement",
     "plans.add_alias",
     "articles.add_annotation",
     "articles.change_annotation",

@@ -27,7 +27,17 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncMonth, TruncQuarter, TruncYear
 
 if TYPE_CHECKING:
-    from plans.models import Assessment, Commitment, DateChange, Evidence, Lineage, Pillar, Plan, User  # noqa: F401
+    from plans.models import (  # noqa: F401
+        Assessment,
+        Commitment,
+        DateChange,
+        Disagreement,
+        Evidence,
+        Lineage,
+        Pillar,
+        Plan,
+        User,
+    )
 
 
 # a commitment's code is unique in its plan, so this order has no ties
@@ -385,6 +395,20 @@ class DateChangeQuerySet(models.QuerySet["DateChange"]):
         moves: Any = self.model._default_manager.order_by()
         own = moves.filter(commitment__plan=plan).values("pk")
         return self.filter(pk__in=own.union(moves.filter(milestone__commitment__plan=plan).values("pk"), all=True))
+
+
+class DisagreementQuerySet(models.QuerySet["Disagreement"]):
+    def on(self, *, commitment: "Commitment | None" = None, evidence: "Evidence | None" = None) -> Self:
+        """Disagreements about this commitment, or of this piece of evidence, while what they speak of stands."""
+        if commitment is not None:
+            touches = Q(evidence__commitment=commitment) | Q(assessment__commitment=commitment)
+            touches |= Q(earlier__commitment=commitment)
+        else:
+            touches = Q(evidence=evidence) | Q(earlier=evidence)
+        stands = Q(evidence__withdrawal=None, earlier__withdrawal=None, assessment__withdrawal=None)
+        return self.filter(touches, stands).select_related(
+            "evidence", "earlier", "assessment__ground", "evidence__plan", "recorded_by", "settled_by"
+        )
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

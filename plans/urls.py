@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plans.views import approving, files, meetings, reading, recording, sharing, taking
+from plans.views import approving, disagreeing, files, meetings, reading, recording, sharing, taking
 from plans.views import plans as views
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("evidence/<int:pk>/", views.evidence, name="evidence"),
     path("evidence/<int:pk>/withdraw/", recording.withdraw_evidence, name="withdraw_evidence"),
     path("assessments/<int:pk>/withdraw/", recording.withdraw_assessment, name="withdraw_assessment"),
+    path("disagreements/<int:pk>/settle/", disagreeing.settle, name="settle_disagreement"),
     path("approvals/", approving.approvals, name="approvals"),
     path("approvals/<int:pk>/accept/", approving.accept, name="accept"),
     path("approvals/<int:pk>/return/", approving.give_back, name="give_back"),

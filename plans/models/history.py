@@ -22,7 +22,7 @@ from plans.models.agreement import (
 from plans.models.meetings import ActionPoint, Document, Meeting, Office, OfficeHolder
 from plans.models.naming import Alias
 from plans.models.people import User
-from plans.models.progress import Check, DateChange
+from plans.models.progress import Check, DateChange, Disagreement
 from plans.models.work import Proposal
 from plans.querysets import COUNTS_BY_STATUS
 
@@ -57,6 +57,7 @@ ROWS: Final = (
     Alias,
     Check,
     DateChange,
+    Disagreement,
     Document,
     Indicator,
     Lineage,

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from plans.models.agreement import Commitment, Milestone, Pillar, Plan, Side, precision_field
 from plans.models.people import User
-from plans.querysets import AssessmentQuerySet, DateChangeQuerySet, EvidenceQuerySet
+from plans.querysets import AssessmentQuerySet, DateChangeQuerySet, DisagreementQuerySet, EvidenceQuerySet
 
 SHA256 = RegexValidator(r"^[0-9a-f]{64}$", _("A SHA-256 digest: 64 hexadecimal digits."))
 
@@ -222,6 +222,83 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Disagreement(models.Model):
+    """A piece of evidence contradicts an earlier one, an assessment, or what the record says.
+
+    Both are kept; which of them is preferred may be said later, with the reason.
+    """
+
+    class About(models.TextChoices):
+        LEVEL = "level", _("how far it has come")
+        DATE = "date", _("a date")
+        PERIOD = "period", _("the period")
+        ACT = "act", _("what was done: signed, adopted …")
+        TITLE = "title", _("a person’s title or a name")
+        FIGURE = "figure", _("a figure")
+        OTHER = "other", _("something else")
+
+    class Preferred(models.TextChoices):
+        OPEN = "", _("not decided")
+        NEWER = "newer", _("this quote")
+        EARLIER = "earlier", _("what stood before")
+
+    evidence = models.ForeignKey(
+        Evidence, models.PROTECT, related_name="contradicts", verbose_name=_("evidence that contradicts")
+    )
+    earlier = models.ForeignKey(
+        Evidence,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contradicted_by",
+        verbose_name=_("earlier evidence"),
+    )
+    assessment = models.ForeignKey(
+        Assessment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contradicted_by",
+        verbose_name=_("assessment"),
+    )
+    held = models.CharField(_("what the record says"), max_length=500, blank=True)
+    about = models.CharField(_("about"), max_length=8, choices=About, default=About.OTHER)
+    preferred = models.CharField(_("preferred"), max_length=8, choices=Preferred, blank=True, default="")
+    reason = models.TextField(_("reason"), blank=True)
+    recorded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
+    )
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    settled_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
+    )
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
+
+    objects = DisagreementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("disagreement")
+        verbose_name_plural = _("disagreements")
+        ordering = ["-recorded_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(earlier__isnull=False, assessment__isnull=True, held="")
+                | Q(earlier__isnull=True, assessment__isnull=False, held="")
+                | (Q(earlier__isnull=True, assessment__isnull=True) & ~Q(held="")),
+                name="contradicts_one_thing",
+            ),
+            models.CheckConstraint(condition=Q(preferred="") | ~Q(reason=""), name="preference_says_why"),
+            models.UniqueConstraint(
+                fields=["evidence", "earlier", "assessment", "about", "held"],
+                nulls_distinct=False,
+                name="contradicted_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence_id} ↔ {self.earlier_id or self.assessment_id or self.held}"
 
 
 class DateChange(models.Model):

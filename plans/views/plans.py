@@ -19,6 +19,7 @@ from plans.models import (
     Assessment,
     Commitment,
     DateChange,
+    Disagreement,
     Evidence,
     Indicator,
     Lineage,
@@ -472,6 +473,7 @@ def commitment_page(
         "steps_apart": charts.steps_apart([commitment.level_a, commitment.level_b, commitment.level_assessor]),
         "scale_statuses": charts.SCALE,
         "ledger": ledger,
+        "disagreements": Disagreement.objects.on(commitment=commitment),
         "evidence_count": len(evidence),
         "withdrawn_count": sum(piece.is_withdrawn for piece in evidence),
         "slip": slip_of(commitment, changes[("commitment", None)], plan.ends),
@@ -528,6 +530,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "evidence": piece,
         "is_its_own_copy": is_its_own_copy,
+        "disagreements": Disagreement.objects.on(evidence=piece),
         "waiting": waiting.select_related("proposed_by"),
         "may_withdraw": "add_withdrawal" in rights_in(user, piece.plan, "add_withdrawal")
         and progress.may_withdraw(user, piece),

@@ -229,6 +229,19 @@ function record() {
 
 const press = (selector) => document.querySelector(selector)?.click();
 
+const radios = (name) => [...(form()?.querySelectorAll(`input[name=${name}]`) ?? [])];
+
+function check(radio) {
+  if (!radio) return;
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function nextSpeaker() {
+  const all = radios("speaker");
+  check(all[(all.findIndex((one) => one.checked) + 1) % all.length]);
+}
+
 const KEYS = {
   j: () => goToSentence(1),
   k: () => goToSentence(-1),
@@ -236,6 +249,11 @@ const KEYS = {
   d: () => press("[data-key=d]"),
   n: () => press("[data-key=n]"),
   e: record,
+  t: () => document.dispatchEvent(new CustomEvent("target:next")), // target.js chooses
+  c: () => document.dispatchEvent(new CustomEvent("target:find")),
+  s: nextSpeaker,
+  l: () => press("[data-key=l]"),
+  p: () => history.back(),
   u: () => press(document.querySelector("#toasts form button") ? "#toasts form button" : "#undo-decision"),
   "?": () => document.getElementById("help").showModal(),
 };
@@ -247,6 +265,16 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]") || event.target.closest?.(TYPING)) return;
   if (event.key === "Escape") return letGo();
   if (!areOn()) return;
+  // a digit is a kind, with Shift a level, whatever the keyboard writes on that key
+  const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
+  if (digit && form()) {
+    const radio = event.shiftKey ? radios("level")[digit] : radios("kind")[digit - 1];
+    if (radio) {
+      event.preventDefault();
+      check(radio);
+    }
+    return;
+  }
   // with an Arabic or Russian keyboard the key in the same place counts
   const key = /^[ -~]$/.test(event.key) ? event.key : event.code.replace(/^Key/, "").toLowerCase();
   const deed = KEYS[key];
@@ -276,6 +304,7 @@ function resume() {
 const address = () => form()?.getAttribute("action") ?? "";
 
 document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "review") return; // where the target stands, or who else is here: the quote stays
   const kept = event.detail.requestConfig?.elt?.id === "decide" && address() === article ? pending : null;
   article = address();
   if (kept) choose(kept);
