@@ -30,6 +30,7 @@ UNREADABLE_DATE: Final = gettext_noop("A date cannot be read and is left out.")
 IMPOSSIBLE_DATE: Final = gettext_noop("A date lies in the future or before 1971 and is left out.")
 ZONELESS_DATE: Final = gettext_noop("A date names no zone that is certain and is read as UTC.")
 UNREADABLE_ENTRY: Final = gettext_noop("An entry cannot be read and is left out.")
+TOO_MANY: Final = gettext_noop("The feed holds more than 500 entries; the first 500 are read.")
 BARE_ENTRY: Final = gettext_noop("An entry has neither address nor title nor text and is left out.")
 
 
@@ -234,7 +235,7 @@ def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) 
         entries.append(entry)
         warnings += odd
     if len(parsed.entries) > MOST_ENTRIES:
-        warnings.append(gettext_noop("The feed holds more than 500 entries; the first 500 are read."))
+        warnings.append(TOO_MANY)
     if not entries:
         raise Broken
     return Feed(

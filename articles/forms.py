@@ -1,7 +1,7 @@
 """Forms of the news pages: what a quote says, and where news comes from."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.db.models import Prefetch
@@ -301,7 +301,7 @@ class EvidenceForm(forms.Form):
 
 class AddressForm(forms.Form):
     url = forms.URLField(
-        label=_("Address of the feed"),
+        label=_("Address"),
         max_length=2000,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"dir": "ltr", "placeholder": "https://"}),
@@ -312,6 +312,37 @@ class AddressForm(forms.Form):
         return str(self.cleaned_data["url"]).strip()
 
 
+MOST_BYTES: Final = 5 * 1024 * 1024
+
+
+class SmallFile(forms.FileField):
+    """A file of five megabytes at most."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if file and file.size > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 5 MB."))
+        return file
+
+
+class OutlineForm(forms.Form):
+    file = SmallFile(label=_("OPML file"), widget=forms.FileInput(attrs={"accept": ".opml,.xml"}))
+
+
+class DocumentForm(forms.Form):
+    file = SmallFile(
+        label=_("File"),
+        help_text=_("A web page or a plain text, at most 5 MB."),
+        widget=forms.FileInput(attrs={"accept": ".html,.htm,.txt"}),
+    )
+    title = forms.CharField(
+        label=_("Title"), required=False, max_length=500, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+    published = forms.DateField(
+        label=_("Published on"), required=False, widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"})
+    )
+
+
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """What may be changed of a source; its address is tested when it is added and stays."""
 
@@ -319,7 +350,19 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
 
     class Meta:
         model = Source
-        fields = ("name", "language", "publisher", "reliability", "party", "interval_minutes")
+        fields = (
+            "name",
+            "language",
+            "publisher",
+            "reliability",
+            "party",
+            "interval_minutes",
+            "adapts",
+            "full_text",
+            "must_have",
+            "must_not_have",
+            "selector",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

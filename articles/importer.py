@@ -10,25 +10,23 @@ import enum
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.text import slugify
-from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from articles import apart, feeds, fetch
-from articles.extract import LONGEST_TITLE, Extracted, NoArticle, canonical_url, extract_plain, url_key
+from articles import apart, feeds, fetch, kinds
+from articles.extract import LONGEST_TITLE, Extracted, canonical_url, extract_plain, url_key
 from articles.feeds import Entry, Feed
-from articles.fetch import BadAddress, FetchError, Robots, SourceError
+from articles.fetch import FetchError, Robots, SourceError
 from articles.matching import suggest
 from articles.models import Article, FetchRun, Revision, Source
 from articles.stories import assign_story
@@ -110,6 +108,11 @@ def plain_words(error_code: str, stored: str) -> str:
             return str(kind.words)
         waiting += kind.__subclasses__()
     return stored
+
+
+def host_of(url: str) -> str:
+    """What a source is called until its feed says its name."""
+    return (urlsplit(url).hostname or "")[:200]
 
 
 # ----------------------------------------------------------------- decisions: pure, so that a table of cases tests them
@@ -300,8 +303,10 @@ def import_source(
     trigger: str = FetchRun.Trigger.SCHEDULE,
     only_due: bool = False,
     progress: Progress | None = None,
+    feed: Feed | None = None,
 ) -> FetchRun | None:
-    """Read a source once. Returns the finished run, or None where another worker is reading it.
+    """Read a source once; or store the entries of a `feed` in hand. Returns the finished run, or None where another
+    worker is reading it.
 
     What goes wrong with the source is told in the run and on the source, in plain words, and raises nothing.
     """
@@ -319,6 +324,8 @@ def import_source(
     try:
         if taken.source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
             raise CrashedSource
+        if feed is not None:
+            return _succeed(taken, {}, whole=_take_in(visit, feed, progress))
         return _read(visit, taken, progress)
     except Interrupted as error:
         return _finish(run, error)
@@ -356,6 +363,7 @@ class _Visit:
     ends: datetime | None
     has_pages_due: bool = False
     robots: Robots = field(default_factory=Robots)
+    in_hand: dict[str, fetch.Response] = field(default_factory=dict)  # pages fetched already: a source may be one
     met: set[str] = field(default_factory=set)  # identities: a feed may offer an article twice, the first time counts
 
     @property
@@ -365,6 +373,10 @@ class _Visit:
     def count_failure(self, *warnings: str) -> None:
         self.run.failed += 1
         self.run.warnings = list(dict.fromkeys([*self.run.warnings, *warnings]))
+
+    def leave_out(self) -> None:
+        if kinds.LEFT_OUT not in self.run.warnings:
+            self.run.warnings = [*self.run.warnings, kinds.LEFT_OUT]
 
     def show(self) -> None:
         """Save the counts: people watch them live."""
@@ -377,7 +389,12 @@ def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
     learnt = _moved(visit, response.moved_to)
     whole = True
     if not response.not_modified:
-        feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
+        found = look(response, kind=source.kind, selector=source.selector)
+        feed = found.feed
+        if found.kind == Source.Kind.PAGE:
+            visit.in_hand[response.url] = response
+        if source.kind == Source.Kind.AUTO:
+            learnt["kind"] = found.kind
         visit.run.warnings = [*visit.run.warnings, *feed.warnings]
         whole = _take_in(visit, feed, progress)
         if whole and SOME_FAILED not in visit.run.warnings:
@@ -386,6 +403,23 @@ def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
     if visit.has_pages_due or not response.not_modified:
         whole = whole and _try_pages_again(visit)
     return _succeed(taken, learnt, whole=whole)
+
+
+def look(response: fetch.Response, *, kind: str, selector: str = "") -> kinds.Found:
+    """What an answer holds; of an index of sitemaps the newest are fetched and put together. Raises a SourceError."""
+    now = timezone.now()
+    found = kinds.read(response.body, response.content_type, url=response.url, now=now, kind=kind, selector=selector)
+    if not found.parts:
+        return found
+    entries, warnings = [], list(found.feed.warnings)
+    for part in found.parts:
+        answer = fetch.fetch(part, accept=feeds.ACCEPT)
+        inside = kinds.read(answer.body, answer.content_type, url=answer.url, now=now, kind=kinds.Kind.SITEMAP)
+        entries += inside.feed.entries
+        warnings += inside.feed.warnings
+    if not entries:  # an index of indexes is followed no further
+        raise feeds.Empty
+    return replace(found, feed=replace(found.feed, entries=entries[: feeds.MOST_ENTRIES], warnings=warnings), parts=[])
 
 
 def _moved(visit: _Visit, moved_to: str) -> dict[str, Any]:
@@ -403,7 +437,7 @@ def _moved(visit: _Visit, moved_to: str) -> dict[str, Any]:
 def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
     """What a source nobody described learns from its feed."""
     learnt: dict[str, Any] = {}
-    if feed.title and source.name == _host(source.url):
+    if feed.title and source.name == host_of(source.url):
         learnt["name"] = feed.title[:200]
     if feed.homepage and not source.homepage:
         learnt["homepage"] = feed.homepage
@@ -435,6 +469,9 @@ def _take_in(visit: _Visit, feed: Feed, progress: Progress | None) -> bool:
 def _take_in_one(visit: _Visit, entry: Entry) -> bool:
     """Do what there is to do for an entry. Returns whether there was anything."""
     source = visit.source
+    if not kinds.wanted(entry, source.must_have, source.must_not_have):
+        visit.leave_out()
+        return False
     identity = identity_of(entry, source.pk)
     article = _known(source, entry, identity)
     names = {identity, article.identity if article else identity}
@@ -512,7 +549,7 @@ def _read_and_store(visit: _Visit, article: Article, entry: Entry, digest: str) 
     page: Extracted | None = None
     error: SourceError | None = None
     if visit.source.full_text and names_a_page(entry.url):
-        page, error = _page_of(article, entry.url, visit.robots)
+        page, error = _page_of(article, entry.url, visit)
     if error is not None:
         visit.count_failure(PAGE_FAILED, _english(error.words))
     before, attempts = article.revision_id, article.text_attempts
@@ -528,7 +565,7 @@ def _read_and_store(visit: _Visit, article: Article, entry: Entry, digest: str) 
         visit.run.updated += 1
 
 
-def _page_of(article: Article, url: str, robots: Robots) -> tuple[Extracted | None, SourceError | None]:
+def _page_of(article: Article, url: str, visit: _Visit) -> tuple[Extracted | None, SourceError | None]:
     # counted before the work, so that a page that kills the worker cannot do so for ever; of an article that was read
     # before, a page that merely fails is not tried as often as this
     if article.text_attempts >= (CRASHES if article.text_state == Article.TextState.PENDING else TRIES):
@@ -536,14 +573,20 @@ def _page_of(article: Article, url: str, robots: Robots) -> tuple[Extracted | No
     article.text_attempts += 1
     Article.objects.filter(pk=article.pk).update(text_attempts=article.text_attempts)
     try:
-        return read_page(url, robots), None
+        if url in visit.in_hand:
+            return text_of(visit.in_hand[url]), None
+        return read_page(url, visit.robots), None
     except SourceError as error:
         return None, error
 
 
 def read_page(url: str, robots: Robots | None = None) -> Extracted:
     """The article at an address. Raises a SourceError that says in plain words why there is none."""
-    response = fetch.fetch(url, accept=PAGE_TYPES, robots=robots)
+    return text_of(fetch.fetch(url, accept=PAGE_TYPES, robots=robots))
+
+
+def text_of(response: fetch.Response) -> Extracted:
+    """The article in an answer. Raises a SourceError that says in plain words why there is none."""
     kind = response.content_type.split(";")[0].strip().lower()
     if kind and kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"):
         raise NotAPage
@@ -752,80 +795,3 @@ def _english(words: object) -> str:
     """Words are stored in one language; `plain_words` or the template shows them in the reader's."""
     with translation.override("en"):
         return str(words)
-
-
-# ------------------------------------------------------------------ sources by hand
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "")[:200]
-
-
-def add_source(url: str, name: str = "", **described: Any) -> Source:
-    """The source at this address, made if it is new. Raises ValidationError for what is no address to read."""
-    url = url.strip()
-    known = Source.objects.filter(url=url).first()
-    if known is not None:
-        return known
-    try:
-        fetch.read_url(url)
-    except SourceError as error:
-        raise ValidationError({"url": str(error)}) from error
-    source = Source(url=url, name=name.strip()[:200] or _host(url), **described)
-    stem = slugify(source.name)[:70] or slugify(_host(url).replace(".", "-"))[:70] or "source"
-    for number in range(1, 1000):
-        source.slug = stem if number == 1 else f"{stem}-{number}"
-        if Source.objects.filter(slug=source.slug).exists():
-            continue
-        source.full_clean()
-        try:
-            with transaction.atomic():
-                source.save()
-        except IntegrityError:  # somebody was quicker: with this address, or with this slug
-            known = Source.objects.filter(url=url).first()
-            if known is not None:
-                return known
-            continue
-        return source
-    raise ValidationError({"name": gettext("Too many sources have this name.")})
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an import would find at an address; nothing of it is stored."""
-
-    title: str
-    homepage: str
-    language: str
-    entries: list[Entry]  # the first five
-    count: int
-    warnings: list[str]
-
-
-def test_source(url: str) -> Preview:
-    """Look at an address without storing anything. Raises a SourceError that says in plain words what is wrong."""
-    response = fetch.fetch(url.strip(), accept=feeds.ACCEPT)
-    feed = feeds.parse(response.body, response.content_type, url=response.url, now=timezone.now())
-    sample = " ".join(f"{entry.title} {entry.text}" for entry in feed.entries[:5])
-    return Preview(
-        title=feed.title,
-        homepage=feed.homepage,
-        language=feed.language or detect(sample, default=""),
-        entries=feed.entries[:5],
-        count=len(feed.entries),
-        warnings=feed.warnings,
-    )
-
-
-__all__ = [
-    "BadAddress",
-    "NoArticle",
-    "Preview",
-    "SourceError",
-    "add_source",
-    "ask_for_import",
-    "due_sources",
-    "import_source",
-    "plain_words",
-    "test_source",
-]

@@ -18,7 +18,13 @@ class Source(models.Model):
     """Where news comes from. Its working state lives here: a Celery message is only a hint to look."""
 
     class Kind(models.TextChoices):
+        AUTO = "auto", _("found out by itself")
         FEED = "feed", _("RSS or Atom feed")
+        JSON = "json", _("JSON Feed")
+        SITEMAP = "sitemap", _("news sitemap")
+        LISTING = "listing", _("page that lists articles")
+        PAGE = "page", _("single page")
+        FILE = "file", _("documents by hand")
 
     class Reliability(models.TextChoices):
         SIGNED_TEXT = "signed_text", _("signed text")
@@ -31,6 +37,22 @@ class Source(models.Model):
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.FEED)
     url = models.URLField(_("address"), max_length=2000, unique=True)
+    selector = models.CharField(
+        _("selector"),
+        max_length=300,
+        blank=True,
+        help_text=_("Of a page that lists articles: a CSS selector of the links; empty: found out from the page."),
+    )
+    must_have = models.TextField(
+        _("words it must have"),
+        blank=True,
+        help_text=_("One word or phrase a line; an entry is read that has one of them in its title or summary."),
+    )
+    must_not_have = models.TextField(
+        _("words it must not have"),
+        blank=True,
+        help_text=_("One word or phrase a line; an entry that has one of them is left out."),
+    )
     homepage = models.URLField(_("home page"), max_length=2000, blank=True)
     language = models.CharField(
         _("language"), max_length=8, blank=True, help_text=_("«ar», «en», «az», «ru»; empty: found out from each text.")

@@ -25,8 +25,12 @@ urlpatterns = [
     path("annotations/<int:pk>/restore/", review_views.restore_annotation, name="annotation_restore"),
     path("sources/", views.sources, name="sources"),
     path("sources/add/", views.add_source, name="source_add"),
+    path("sources/document/", views.add_document, name="document_add"),
+    path("sources/opml/", views.outline, name="sources_opml"),
     path("sources/<slug:slug>/", views.source, name="source"),
     path("sources/<slug:slug>/row/", views.source_row, name="source_row"),
     path("sources/<slug:slug>/import/", views.import_source, name="source_import"),
+    path("sources/<slug:slug>/test/", views.test_source, name="source_test"),
+    path("sources/<slug:slug>/stop/", views.stop_source, name="source_stop"),
     path("sources/<slug:slug>/switch/", views.switch_source, name="source_switch"),
 ]

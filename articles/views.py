@@ -18,12 +18,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from articles import importer, tasks
+from articles import importer, outlets, tasks
 from articles.fetch import SourceError
-from articles.forms import AddressForm, SourceForm
+from articles.forms import AddressForm, DocumentForm, OutlineForm, SourceForm
 from articles.models import Article, FetchRun, Revision, Source, Suggestion
 from articles.querysets import HEALTH, YIELD_OVER, Place
 from articles.reading import lay_out
@@ -194,6 +195,15 @@ class Row:
     def is_busy(self) -> bool:
         return self.source.health in ("running", "queued")
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the outlet said twice that the address is gone for good: staff have to find another."""
+        return not self.source.is_active and bool(self.source.gone_at)
+
+    @property
+    def asks_for_a_person(self) -> bool:
+        return bool(self.error) and (self.source.is_active or self.is_gone)
+
 
 def rows_of(found: Any, *, runs: int = RUNS_SHOWN) -> list[Row]:
     """Sources with their health, yield and last runs, in five queries however many there are."""
@@ -282,6 +292,90 @@ def import_source(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(back_to_source(request, one))
 
 
+@may("articles.import_source")
+@require_GET
+def test_source(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the next import of a source would find; nothing of it is stored."""
+    one = get_object_or_404(Source.objects.exclude(kind=Source.Kind.FILE), slug=slug)
+    context: dict[str, Any] = {"source": one}
+    try:
+        context["preview"] = outlets.preview_source(one.url, kind=one.kind, selector=one.selector)
+    except SourceError as error:
+        context["error"] = str(error)
+    return render(request, "articles/source_test.html", context)
+
+
+@may("articles.add_source")
+@require_http_methods(["GET", "POST"])
+def outline(request: HttpRequest) -> HttpResponse:
+    """All sources as OPML; or the sources of an OPML file, added switched off."""
+    if request.method == "GET":
+        headers = {"Content-Disposition": 'attachment; filename="mithaq-sources.opml"'}
+        return HttpResponse(outlets.opml(), content_type="text/x-opml; charset=utf-8", headers=headers)
+    form = OutlineForm(request.POST, request.FILES, auto_id="o-%s")
+    if form.is_valid():
+        try:
+            taken = outlets.take_opml(form.cleaned_data["file"].read())
+        except SourceError as error:
+            form.add_error("file", str(error))
+        else:
+            new, known = len(taken.new), len(taken.known)
+            words = ngettext("%(n)d source is added, switched off.", "%(n)d sources are added, switched off.", new)
+            messages.success(request, words % {"n": new})
+            if known:
+                words = ngettext("%(n)d was a source already.", "%(n)d were sources already.", known)
+                messages.info(request, words % {"n": known})
+            for url, reason in taken.refused[:10]:
+                messages.warning(request, f"{url}: {reason}")
+            return redirect("sources")
+    return render(request, "articles/source_add.html", forms_to_add(outline=form), status=422)
+
+
+@may("articles.add_source")
+@require_POST
+def add_document(request: HttpRequest) -> HttpResponse:
+    """Store a file as an article, for what no address leads to."""
+    form = DocumentForm(request.POST, request.FILES, auto_id="d-%s")
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            article = outlets.add_document(
+                file.read(), file.name, form.cleaned_data["title"], form.cleaned_data["published"]
+            )
+        except SourceError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _("The document is stored."))
+            return redirect(article)
+    return render(request, "articles/source_add.html", forms_to_add(document=form), status=422)
+
+
+def forms_to_add(**asked: Any) -> dict[str, Any]:
+    """The forms of the page that adds, each empty but the one asked with."""
+    return {
+        "address": AddressForm(auto_id="f-%s"),
+        "outline": OutlineForm(auto_id="o-%s"),
+        "document": DocumentForm(auto_id="d-%s"),
+        **asked,
+    }
+
+
+@may("articles.import_source")
+@require_POST
+def stop_source(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask the run at work to end before its next entry; «Import now» goes on from there."""
+    one = get_object_or_404(Source, slug=slug)
+    run = one.runs.filter(finished_at=None).first()
+    if run is not None and importer.ask_to_stop(run):
+        messages.success(request, _("The run ends before its next article. What it has read is kept."))
+    else:
+        messages.info(request, _("Nothing is being read just now."))
+    if wants_fragment(request):
+        rows = rows_of(Source.objects.filter(pk=one.pk))
+        return render(request, "articles/sources.html#row", {"row": rows[0], "is_fragment": True})
+    return redirect(back_to_source(request, one))
+
+
 @may("articles.change_source")
 @require_POST
 def switch_source(request: HttpRequest, slug: str) -> HttpResponse:
@@ -307,7 +401,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
     """Add a source in two steps: its address is tested and what it holds is shown; then it is saved."""
     asked = request.POST if request.method == "POST" else None
     address = AddressForm(asked, auto_id="f-%s")
-    context: dict[str, Any] = {"address": address}
+    context: dict[str, Any] = forms_to_add(address=address)
     if asked is None:
         return render(request, "articles/source_add.html", context)
     if not address.is_valid():
@@ -320,7 +414,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
         form = SourceForm(asked, auto_id="f-%s")
         if form.is_valid():
             try:
-                one = importer.add_source(url, is_verified=True, **form.cleaned_data)
+                one = outlets.add_source(url, is_verified=True, **form.cleaned_data)
             except ValidationError as error:
                 form.add_error(None, error.messages)
             else:
@@ -329,7 +423,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
                 return redirect("source", one.slug)
         return render(request, "articles/source_add.html", {**context, "form": form, "tested": url}, status=422)
     try:
-        preview = importer.test_source(url)
+        preview = outlets.preview_source(url)
     except SourceError as error:
         address.add_error("url", str(error))
         return render(request, "articles/source_add.html", context, status=422)

@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from articles import importer
+from articles import importer, outlets
 from articles.feeds import Entry
-from articles.importer import Decision, Known, add_source, backoff, decide, due_sources, import_source, text_retry
+from articles.importer import Decision, Known, backoff, decide, due_sources, import_source, text_retry
 from articles.models import Article, FetchRun, Revision, Source
 from tests.feeds.server import Outlet
 from tests.feeds.writing import MEETING, PARAGRAPHS, atom, entry, item, page, rss
@@ -67,7 +67,7 @@ def later(source: Source) -> None:
 
 @pytest.fixture
 def wire(outlet: Outlet) -> Source:
-    return add_source(outlet.url("/feed.xml"), "Wire")
+    return outlets.add_source(outlet.url("/feed.xml"), "Wire")
 
 
 # ------------------------------------------------------------------ each entry once
@@ -107,7 +107,7 @@ def test_the_same_article_under_two_feeds_is_stored_once_and_told_by_the_first(o
     offer(outlet, item("Another title", outlet.url("/news/1"), guid="x"), path="/other.xml")
     read(wire)
     before = stored()
-    other = add_source(outlet.url("/other.xml"), "Other")
+    other = outlets.add_source(outlet.url("/other.xml"), "Other")
     for _ in range(2):
         assert counts(read(other)) == (1, 0, 0, 0)
         assert counts(read(wire)) == (1, 0, 0, 0)
@@ -186,7 +186,7 @@ def test_a_page_of_plain_text_is_read_as_it_is(outlet: Outlet, wire: Source) -> 
 
 
 def test_a_source_nobody_named_takes_the_name_of_its_feed(outlet: Outlet) -> None:
-    source = add_source(outlet.url("/feed.xml"))
+    source = outlets.add_source(outlet.url("/feed.xml"))
     outlet.put_feed("/feed.xml", rss(publish(outlet), title="وكالة الأنباء", link="https://wire.example/"))
     read(source)
     assert (source.name, source.homepage) == ("وكالة الأنباء", "https://wire.example/")
@@ -414,7 +414,7 @@ def test_a_source_whose_feed_holds_the_whole_text_asks_for_no_page(outlet: Outle
         ({"status": 410}, "gone"),
         ({"status": 500}, "status_500"),
         ({"body": b"this is no XML"}, "not_xml"),
-        ({"body": page("A page").encode()}, "not_a_feed"),
+        ({"body": page("A page").encode()}, "nothing_listed"),
         ({"body": rss().encode()}, "empty"),
         ({"body": b""}, "empty"),
         ({"body": b"x" * 20_000_000}, "too_large"),
@@ -647,13 +647,13 @@ def test_a_source_that_was_read_is_due_about_an_interval_later(outlet: Outlet, w
 
 
 def test_an_address_that_is_a_source_already_is_not_added_again(outlet: Outlet, wire: Source) -> None:
-    assert add_source(f" {outlet.url('/feed.xml')} ", "Other name") == wire
+    assert outlets.add_source(f" {outlet.url('/feed.xml')} ", "Other name") == wire
     assert Source.objects.get().name == "Wire"
 
 
 def test_sources_of_one_name_get_addresses_of_their_own(outlet: Outlet, wire: Source) -> None:
-    assert add_source(outlet.url("/2.xml"), "Wire").slug == "wire-2"
-    assert add_source(outlet.url("/3.xml"), "وكالة").slug != ""
+    assert outlets.add_source(outlet.url("/2.xml"), "Wire").slug == "wire-2"
+    assert outlets.add_source(outlet.url("/3.xml"), "وكالة").slug != ""
 
 
 @pytest.mark.parametrize(
@@ -661,13 +661,13 @@ def test_sources_of_one_name_get_addresses_of_their_own(outlet: Outlet, wire: So
 )
 def test_an_address_that_is_not_read_is_not_added(url: str) -> None:
     with pytest.raises(ValidationError):
-        add_source(url)
+        outlets.add_source(url)
     assert not Source.objects.exists()
 
 
 def test_an_address_is_tested_without_storing_anything(outlet: Outlet) -> None:
     offer(outlet, *(publish(outlet, number, title="الربط الكهربائي", language="ar") for number in range(7)))
-    preview = importer.test_source(outlet.url("/feed.xml"))
+    preview = outlets.preview_source(outlet.url("/feed.xml"))
     assert (preview.title, preview.count, len(preview.entries)) == ("Sample Wire", 7, 5)
     assert not Source.objects.exists()
     assert not Article.objects.exists()
@@ -686,8 +686,8 @@ def test_a_report_on_the_plan_is_imported_once_and_suggests_that_plan_alone(
     report = item("لقاء خليجي أذربيجاني في الدوحة", outlet.url("/doha"), guid="doha", description=MEETING[0])
     offer(outlet, report)
     offer(outlet, report, report, path="/again.xml")
-    source = add_source(outlet.url("/feed.xml"), "Wire")
-    for again in (source, source, add_source(outlet.url("/again.xml"), "Again")):
+    source = outlets.add_source(outlet.url("/feed.xml"), "Wire")
+    for again in (source, source, outlets.add_source(outlet.url("/again.xml"), "Again")):
         read(again)
     article = Article.objects.get()
     assert article.revision is not None

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from kombu.simple import SimpleQueue
@@ -233,7 +234,7 @@ def test_htmx_gets_the_row_alone_which_asks_again_until_it_is_read(
     Source.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
     make_run(source, finished_at=None, seen=5, new=2)
     running = client.get("/en/sources/sample-wire/row/", headers=HTMX).content.decode()
-    assert "5 seen, 2 new so far" in running and "hx-get" in running
+    assert "5 seen, 2 new, 0 updated, 0 failed so far" in running and "hx-get" in running
     Source.objects.update(lease_until=None, due_at=timezone.now() + timedelta(hours=1))
     done = client.get("/en/sources/sample-wire/row/", headers=HTMX).content.decode()
     assert "Healthy" in done and "hx-get" not in done
@@ -329,7 +330,10 @@ def test_a_tested_address_is_saved_and_read_at_once(
 @pytest.mark.parametrize(
     "answer, words",
     [
-        (("text/html", "<html><body>News</body></html>", 200), "This is a web page, not a feed."),
+        (
+            ("text/html", "<html><body>News</body></html>", 200),
+            "The web page holds no article and no list of articles.",
+        ),
         (("application/xml", "<rss><channel>", 200), "kept"),
         (("application/rss+xml", "", 404), "There is nothing at this address (404)."),
         (("application/rss+xml", "", 500), "500"),
@@ -382,3 +386,71 @@ def test_a_source_without_a_name_is_not_saved_and_nothing_typed_is_lost(
     assert response.status_code == 422
     assert 'value="Kept"' in html and f'name="url" value="{outlet.url("/feed.xml")}"' in html
     assert not Source.objects.exists()
+
+
+# ------------------------------------------------------------------ kinds, outlines, documents, a look
+
+
+def test_a_page_of_news_offers_its_feeds_to_choose_from(administrator_in: Client, outlet: Outlet) -> None:
+    links = "".join(f'<a href="/2026/02/news-of-the-day-{n}">News of the day number {n} of May</a>' for n in range(5))
+    head = '<link rel="alternate" type="application/rss+xml" title="All news" href="/feed.xml">'
+    outlet.put("/news", f"<html><head>{head}</head><body>{links}</body></html>")
+    html = administrator_in.post("/en/sources/add/", {"url": outlet.url("/news"), "test": "1"}).content.decode()
+    assert "page that lists articles" in html and "5 entries" in html
+    assert outlet.url("/feed.xml") in html and "All news" in html
+
+
+def test_a_test_of_a_source_stores_nothing(administrator_in: Client, outlet: Outlet) -> None:
+    outlet.put_feed("/feed.xml", FEED)
+    source = make_source(url=outlet.url("/feed.xml"))
+    html = administrator_in.get(f"/en/sources/{source.slug}/test/").content.decode()
+    assert "فريق الطاقة يجتمع في باكو" in html and "2 entries" in html
+    assert not source.articles.exists() and not source.runs.exists()
+
+
+def test_a_test_says_what_is_wrong(administrator_in: Client, outlet: Outlet) -> None:
+    source = make_source(url=outlet.url("/absent.xml"))
+    assert "(404)" in administrator_in.get(f"/en/sources/{source.slug}/test/").content.decode()
+
+
+def test_sources_go_out_and_come_in_as_an_outline(administrator_in: Client) -> None:
+    make_source()
+    file = administrator_in.get("/en/sources/opml/")
+    assert file["Content-Type"].startswith("text/x-opml") and b"sample-wire.example" in file.content
+    Source.objects.all().delete()
+    upload = SimpleUploadedFile("a.opml", file.content)
+    page = administrator_in.post("/en/sources/opml/", {"file": upload}, follow=True).content.decode()
+    assert "1 source is added, switched off." in page
+    assert not Source.objects.get().is_active
+
+
+def test_an_outline_that_is_none_says_so_beside_the_field(administrator_in: Client) -> None:
+    answer = administrator_in.post("/en/sources/opml/", {"file": SimpleUploadedFile("a.opml", b"<html/>")})
+    assert answer.status_code == 422 and "not a feed" in answer.content.decode()
+
+
+def test_a_document_at_hand_is_stored_and_shown(administrator_in: Client) -> None:
+    text = "\n\n".join(["The energy group met in Baku and agreed on a programme of training for engineers."] * 4)
+    upload = {"file": SimpleUploadedFile("note.txt", text.encode()), "title": "Energy group", "published": "2026-02-01"}
+    answer = administrator_in.post("/en/sources/document/", upload, follow=True)
+    assert answer.status_code == 200 and "Energy group" in answer.content.decode()
+
+
+def test_a_run_at_work_is_stopped_from_the_page(administrator_in: Client) -> None:
+    source = make_source(lease_until=timezone.now() + timedelta(minutes=1))
+    run = FetchRun.objects.create(source=source)
+    administrator_in.post(f"/en/sources/{source.slug}/stop/", {"on_page": "1"})
+    run.refresh_from_db()
+    assert run.stop_asked
+
+
+@pytest.mark.parametrize("path", ["test/", "stop/"])
+def test_only_those_who_may_import_test_and_stop(client: Client, path: str) -> None:
+    client.force_login(make_user("viewer"))
+    source = make_source()
+    answer = (
+        client.get(f"/en/sources/{source.slug}/{path}")
+        if path == "test/"
+        else client.post(f"/en/sources/{source.slug}/{path}")
+    )
+    assert answer.status_code == 403

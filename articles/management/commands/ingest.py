@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from articles import importer
+from articles import importer, outlets
 from articles.models import FetchRun, Source
 
 COUNTS: Final = ("seen", "new", "updated", "failed")
@@ -61,7 +61,7 @@ class Command(BaseCommand):
     def sources(self, options: dict[str, Any]) -> list[Source]:
         if options["url"]:
             # a scheduler leaves a new source to us for a while: what is new is to be counted here
-            return [importer.add_source(options["url"], options["name"], due_at=timezone.now() + importer.LEASE)]
+            return [outlets.add_source(options["url"], options["name"], due_at=timezone.now() + importer.LEASE)]
         if options["source"]:
             source = Source.objects.filter(slug=options["source"]).first()
             if source is None:

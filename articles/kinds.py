@@ -1,0 +1,404 @@
+"""Bytes of a source → its entries, whatever kind it is: feed, JSON Feed, news sitemap, listing page or single page.
+
+Pure: no network, clock or database. Each kind ends in the same `Feed`, so the importer has one way for all. A kind that
+nobody named is found from the bytes themselves; a content type is believed last, servers send any.
+"""
+
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urldefrag, urlsplit
+
+import lxml.etree
+import lxml.html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from articles import feeds
+from articles.extract import one_line, plain_text, without_furniture
+from articles.feeds import MOST_ENTRIES, Broken, Empty, Entry, Feed, FeedError, NotAFeed, Unsafe, web_address
+from articles.models import Source
+
+LONGEST: Final = 20 * 1024 * 1024  # bytes of a sitemap unpacked
+PARTS: Final = 3  # sitemaps of an index that one run reads, the newest
+FEWEST_LINKS: Final = 4  # to articles; with fewer a page is no list of them
+
+
+Kind = Source.Kind
+
+
+class NothingListed(FeedError):
+    code = "nothing_listed"
+    words = _("The web page holds no article and no list of articles. Give the address of a feed or of a page of news.")
+
+
+class BadSelector(FeedError):
+    code = "bad_selector"
+    words = _("The selector is no CSS selector, or finds nothing on the page.")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an address holds: its kind and entries; `parts` are the sitemaps that an index names, still to be read."""
+
+    kind: Kind
+    feed: Feed
+    parts: list[str] = field(default_factory=list)
+
+
+def read(
+    body: bytes, content_type: str = "", *, url: str, now: datetime, kind: str = Kind.AUTO, selector: str = ""
+) -> Found:
+    """The entries in these bytes. Raises a FeedError in plain words where there are none."""
+    body = _unzipped(body)
+    kind = kind_of(body, content_type, url) if kind == Kind.AUTO else Kind(kind)
+    if kind == Kind.JSON:
+        return Found(kind, _json_feed(body, content_type, url, now))
+    if kind == Kind.SITEMAP:
+        return _sitemap(body, url, now)
+    if kind == Kind.LISTING:
+        return Found(kind, _listing(body, content_type, url, selector))
+    if kind == Kind.PAGE:
+        return Found(kind, Feed(title="", homepage=url, language="", entries=[Entry(url=url)]))
+    return Found(Kind.FEED, feeds.parse(body, content_type, url=url, now=now))
+
+
+_START: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
+
+
+def kind_of(body: bytes, content_type: str, url: str) -> Kind:
+    """What these bytes are. What is none of ours is called a feed, whose reader says what is wrong with it."""
+    start = body[:8192].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"{"):
+        return Kind.JSON
+    root, page = _START.search(start), re.search(rb"<!doctype\s+html|<html\b|<head\b|<body\b", start, re.IGNORECASE)
+    if root and (page is None or root.start() < page.start()):
+        return Kind.SITEMAP if root[1].lower() in (b"urlset", b"sitemapindex") else Kind.FEED
+    if page is None:
+        return Kind.FEED
+    text, _warnings = feeds.decode(body, content_type)
+    return Kind.PAGE if _is_article(text, url) else Kind.LISTING
+
+
+def _unzipped(body: bytes) -> bytes:
+    """The bytes of a gzip file, which sitemaps often are. Raises Broken for one that is damaged or a bomb."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+            found = file.read(LONGEST + 1)
+    except (OSError, EOFError) as error:
+        raise Broken from error
+    if len(found) > LONGEST:
+        raise Broken
+    return found
+
+
+# ------------------------------------------------------------------ JSON Feed (jsonfeed.org, version 1.1)
+
+
+def _json_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
+    text, warnings = feeds.decode(body, content_type)
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Broken from error
+    if not isinstance(told, dict) or "jsonfeed.org/version/" not in str(told.get("version")):
+        raise NotAFeed
+    items = told.get("items")
+    if not isinstance(items, list) or not items:
+        raise Empty
+    language = feeds.language_code(_text(told, "language"))
+    entries = []
+    for item in items[:MOST_ENTRIES]:
+        if not isinstance(item, dict):
+            warnings.append(feeds.UNREADABLE_ENTRY)
+            continue
+        dates = []
+        for name in ("date_published", "date_modified"):
+            date, warning = feeds.read_date(_text(item, name), now)
+            dates.append(date)
+            warnings += [warning] if warning else []
+        texts = [plain_text(_text(item, "content_html")), *(_text(item, name) for name in ("content_text", "summary"))]
+        authors = item.get("authors") or [item.get("author")]
+        entry = Entry(
+            id=one_line(str(item.get("id") or ""), 2000),
+            url=web_address(_text(item, "url"), url) or web_address(_text(item, "external_url"), url),
+            title=one_line(_text(item, "title")),
+            published=dates[0] or dates[1],
+            updated=dates[1],
+            language=feeds.language_code(_text(item, "language")) or language,
+            text=without_furniture(plain_text(max(texts, key=len))),
+            author=", ".join(_text(one, "name") for one in authors if isinstance(one, dict))[:200],
+        )
+        if entry.url or entry.title or entry.text:
+            entries.append(entry)
+        else:
+            warnings.append(feeds.BARE_ENTRY)
+    if not entries:
+        raise Broken
+    if len(items) > MOST_ENTRIES:
+        warnings.append(feeds.TOO_MANY)
+    return Feed(
+        title=one_line(_text(told, "title")),
+        homepage=web_address(_text(told, "home_page_url"), url),
+        language=language,
+        entries=entries,
+        warnings=list(dict.fromkeys(warnings)),
+    )
+
+
+def _text(told: dict[str, Any], name: str) -> str:
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+# ------------------------------------------------------------------ sitemaps (sitemaps.org 0.9, Google's news names)
+
+
+def _sitemap(body: bytes, url: str, now: datetime) -> Found:
+    if b"<!entity" in body[:65536].lower():
+        raise Unsafe
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    try:
+        root = lxml.etree.fromstring(body, parser)
+    except lxml.etree.XMLSyntaxError as error:
+        raise Broken from error
+    if root is None:
+        raise Broken
+    places = [one for one in root if isinstance(one.tag, str)]
+    if _name(root) == "sitemapindex":
+        never = datetime.min.replace(tzinfo=UTC)
+        # the newest first; where the index has no dates, its last ones
+        dated = [(feeds.read_date(_inside(one, "lastmod"), now)[0] or never, n, one) for n, one in enumerate(places)]
+        newest = [one for _date, _n, one in sorted(dated, key=lambda row: row[:2], reverse=True)]
+        parts = [web_address(_inside(one, "loc"), url) for one in newest]
+        parts = [part for part in parts if part][:PARTS]
+        if not parts:
+            raise Empty
+        return Found(Kind.SITEMAP, Feed("", _front(url), "", []), parts)
+    warnings: list[str] = []
+    entries = []
+    for one in places:
+        published, warning = feeds.read_date(_inside(one, "publication_date") or _inside(one, "lastmod"), now)
+        address = web_address(_inside(one, "loc"), url)
+        if not address:
+            continue
+        if warning:
+            warnings.append(warning)
+        entries.append(
+            Entry(
+                url=address,
+                title=one_line(_inside(one, "title")),
+                published=published,
+                language=feeds.language_code(_inside(one, "language")),
+            )
+        )
+    if not entries:
+        raise Empty
+    entries.sort(key=lambda entry: entry.published or datetime.min.replace(tzinfo=UTC), reverse=True)
+    if len(entries) > MOST_ENTRIES:
+        warnings.append(feeds.TOO_MANY)
+    return Found(
+        Kind.SITEMAP, Feed("", _front(url), "", entries[:MOST_ENTRIES], warnings=list(dict.fromkeys(warnings)))
+    )
+
+
+def _name(element: Any) -> str:
+    return str(lxml.etree.QName(element).localname).lower()
+
+
+def _inside(element: Any, name: str) -> str:
+    """The text of the first element of this name below, in any namespace."""
+    for one in element.iter():
+        if isinstance(one.tag, str) and _name(one) == name and one is not element:
+            return (one.text or "").strip()
+    return ""
+
+
+def _front(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+# ------------------------------------------------------------------ pages
+
+_ASIDE: Final = frozenset(("nav", "header", "footer", "aside", "form", "menu"))
+_OFF_TOPIC: Final = re.compile(
+    r"/(tag|tags|author|authors|category|categories|login|signin|register|search|about|contact|privacy|terms|rss|"
+    r"subscribe|page/\d+)(/|$)|\.(jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js)$",
+    re.IGNORECASE,
+)
+
+
+def _tree(text: str) -> Any:
+    try:
+        return lxml.html.document_fromstring(text)
+    except (lxml.etree.LxmlError, ValueError):  # nothing but an encoding declaration, or no element at all
+        try:
+            return lxml.html.document_fromstring(text.encode())
+        except (lxml.etree.LxmlError, ValueError) as error:
+            raise NothingListed from error
+
+
+def _is_article(text: str, url: str) -> bool:
+    """Whether a page says that it is an article, or holds one and no list of others."""
+    tree = _tree(text)
+    for meta in tree.iterfind(".//meta[@property='og:type']"):
+        if (meta.get("content") or "").strip().lower() == "article":
+            return True
+    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+        if re.search(r'"@type"\s*:\s*\[?\s*"(News|Reportage|Opinion)?Article"', script.text or ""):
+            return True
+    paragraphs = sum(len("".join(one.itertext())) for one in tree.iter("p") if not _is_aside(one))
+    return paragraphs >= 400 and len(list(_articles_linked(tree, url))) < FEWEST_LINKS
+
+
+def _is_aside(element: Any) -> bool:
+    return any(one.tag in _ASIDE for one in element.iterancestors())
+
+
+def _articles_linked(tree: Any, base: str) -> Iterator[Entry]:
+    """Links of the page's own site that look as if they led to articles: each address once, with its longest words."""
+    site = (urlsplit(base).hostname or "").removeprefix("www.")
+    words: dict[str, str] = {}
+    for link in tree.iter("a"):
+        address = urldefrag(web_address(link.get("href") or "", base)).url
+        parts = urlsplit(address)
+        if not address or (parts.hostname or "").removeprefix("www.") != site or _is_aside(link):
+            continue
+        if address == urldefrag(base).url or _OFF_TOPIC.search(parts.path):
+            continue
+        title = one_line(link.text_content())
+        slug = parts.path.rstrip("/").rsplit("/", 1)[-1]
+        looks = bool(re.search(r"\d{3,}", address)) or slug.count("-") >= 3 or slug.count("_") >= 3
+        if address in words or len(title) >= 40 or (looks and title):
+            words[address] = max(words.get(address, ""), title, key=len)
+    for address, title in words.items():
+        if len(title) >= 15:
+            yield Entry(url=address, title=title)
+
+
+def _listing(body: bytes, content_type: str, url: str, selector: str) -> Feed:
+    text, warnings = feeds.decode(body, content_type)
+    tree = _tree(text)
+    entries = list(_selected(tree, selector, url)) if selector else list(_articles_linked(tree, url))
+    if not entries or (not selector and len(entries) < FEWEST_LINKS):
+        raise BadSelector if selector else NothingListed
+    title = tree.findtext(".//title") or ""
+    language = feeds.language_code(tree.get("lang") or "")
+    if len(entries) > MOST_ENTRIES:
+        warnings.append(feeds.TOO_MANY)
+    return Feed(one_line(title), url, language, entries[:MOST_ENTRIES], warnings)
+
+
+def _selected(tree: Any, selector: str, base: str) -> Iterator[Entry]:
+    try:
+        elements = tree.cssselect(selector)
+    except Exception as error:  # cssselect has several errors of its own for what is no selector
+        raise BadSelector from error
+    seen = set()
+    for element in elements:
+        link = element if element.tag == "a" else next(element.iter("a"), None)
+        if link is None:
+            continue
+        address = urldefrag(web_address(link.get("href") or "", base)).url
+        if address and address not in seen:
+            seen.add(address)
+            yield Entry(url=address, title=one_line(link.text_content()) or one_line(element.text_content()))
+
+
+# ------------------------------------------------------------------ what a site offers
+
+_FEED_TYPES: Final = {
+    "application/rss+xml": Kind.FEED,
+    "application/atom+xml": Kind.FEED,
+    "application/rdf+xml": Kind.FEED,
+    "application/feed+json": Kind.JSON,
+}
+USUAL_PLACES: Final = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/feed.json", "/news-sitemap.xml")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A source that a site names: where it is, what the site calls it, and what kind it says it is."""
+
+    url: str
+    title: str
+    kind: Kind
+
+    @property
+    def kind_name(self) -> str:
+        return str(self.kind.label)
+
+
+def offers(body: bytes, content_type: str, url: str) -> list[Offer]:
+    """The feeds a page declares, in its order (HTML, link rel=alternate), each address once."""
+    text, _warnings = feeds.decode(body, content_type)
+    found: dict[str, Offer] = {}
+    for link in _tree(text).iter("link"):
+        kind = _FEED_TYPES.get((link.get("type") or "").split(";")[0].strip().lower())
+        address = web_address(link.get("href") or "", url)
+        if kind and address and "alternate" in (link.get("rel") or "").lower().split():
+            found.setdefault(address, Offer(address, one_line(link.get("title") or ""), kind))
+    return list(found.values())
+
+
+# ------------------------------------------------------------------ OPML (opml.org, version 2.0)
+
+
+def read_opml(body: bytes) -> list[Offer]:
+    """The feeds of an outline, in its order. Raises a FeedError where it is none."""
+    if b"<!entity" in body.lower():
+        raise Unsafe
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, recover=False, huge_tree=False)
+    try:
+        root = lxml.etree.fromstring(body.strip(), parser)
+    except (lxml.etree.XMLSyntaxError, ValueError) as error:
+        raise Broken from error
+    if _name(root) != "opml":
+        raise NotAFeed
+    found: dict[str, Offer] = {}
+    for outline in root.iter("outline"):
+        address = web_address(outline.get("xmlUrl") or "", "")
+        if address:
+            title = one_line(outline.get("title") or outline.get("text") or "")
+            found.setdefault(address, Offer(address, title, Kind.FEED))
+    if not found:
+        raise Empty
+    return list(found.values())
+
+
+def write_opml(title: str, outlines: list[tuple[str, str, str]]) -> bytes:
+    """An outline of sources, each with name, address and home page."""
+    root = lxml.etree.Element("opml", version="2.0")
+    head = lxml.etree.SubElement(root, "head")
+    lxml.etree.SubElement(head, "title").text = title
+    body = lxml.etree.SubElement(root, "body")
+    for name, address, homepage in outlines:
+        told = {"type": "rss", "text": name, "title": name, "xmlUrl": address}
+        lxml.etree.SubElement(body, "outline", told | ({"htmlUrl": homepage} if homepage else {}))
+    return bytes(lxml.etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
+
+
+# ------------------------------------------------------------------ what is left out
+
+
+def wanted(entry: Entry, must: str, must_not: str) -> bool:
+    """Whether an entry has one of the words it must have and none that it must not; each line is a word or phrase.
+
+    Compared without case and diacritics, in the words the feed itself carries.
+    """
+    from plans.language import fold
+
+    said = f" {fold(f'{entry.title} {entry.text}')} "
+    needed, barred = ([fold(line) for line in lines.splitlines() if line.strip()] for lines in (must, must_not))
+    return (not needed or any(word in said for word in needed)) and not any(word in said for word in barred)
+
+
+LEFT_OUT: Final = gettext_noop("Entries without the words asked for were left out.")

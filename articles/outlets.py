@@ -1,0 +1,182 @@
+"""Sources as people keep them: added by address or outline, looked at before anything is stored, taken along."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+from urllib.parse import urljoin
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles import apart, feeds, fetch, kinds
+from articles.extract import extract_plain, one_line
+from articles.feeds import Entry, Feed
+from articles.fetch import SourceError
+from articles.importer import host_of, identity_of, import_source, look, text_of
+from articles.models import Article, FetchRun, Source
+from plans.language import detect
+
+
+def add_source(url: str, name: str = "", **described: Any) -> Source:
+    """The source at this address, made if it is new. Raises ValidationError for what is no address to read."""
+    url = url.strip()
+    known = Source.objects.filter(url=url).first()
+    if known is not None:
+        return known
+    try:
+        fetch.read_url(url)
+    except SourceError as error:
+        raise ValidationError({"url": str(error)}) from error
+    source = Source(url=url, name=name.strip()[:200] or host_of(url), **{"kind": Source.Kind.AUTO, **described})
+    stem = slugify(source.name)[:70] or slugify(host_of(url).replace(".", "-"))[:70] or "source"
+    for number in range(1, 1000):
+        source.slug = stem if number == 1 else f"{stem}-{number}"
+        if Source.objects.filter(slug=source.slug).exists():
+            continue
+        source.full_clean()
+        try:
+            with transaction.atomic():
+                source.save()
+        except IntegrityError:  # somebody was quicker: with this address, or with this slug
+            known = Source.objects.filter(url=url).first()
+            if known is not None:
+                return known
+            continue
+        return source
+    raise ValidationError({"name": gettext("Too many sources have this name.")})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would find at an address; nothing of it is stored."""
+
+    kind: str
+    offers: list[kinds.Offer]  # feeds that the page names or that lie where feeds usually do
+    title: str
+    homepage: str
+    language: str
+    entries: list[Entry]  # the first five
+    count: int
+    warnings: list[str]
+
+    @property
+    def kind_name(self) -> str:
+        return str(Source.Kind(self.kind).label)
+
+
+def preview_source(url: str, kind: str = Source.Kind.AUTO, selector: str = "") -> Preview:
+    """Look at an address without storing anything. Raises a SourceError that says in plain words what is wrong."""
+    response = fetch.fetch(url.strip(), accept=feeds.ACCEPT)
+    found = look(response, kind=kind, selector=selector)
+    feed = found.feed
+    if found.kind == Source.Kind.PAGE:
+        page = text_of(response)
+        feed = replace(feed, title=page.title, entries=[replace(feed.entries[0], title=page.title, text=page.text)])
+    sample = " ".join(f"{entry.title} {entry.text}" for entry in feed.entries[:5])
+    return Preview(
+        kind=found.kind,
+        offers=_offers(response) if found.kind in (Source.Kind.LISTING, Source.Kind.PAGE) else [],
+        title=feed.title,
+        homepage=feed.homepage,
+        language=feed.language or detect(sample, default=""),
+        entries=feed.entries[:5],
+        count=len(feed.entries),
+        warnings=feed.warnings,
+    )
+
+
+def _offers(response: fetch.Response) -> list[kinds.Offer]:
+    """The feeds a site offers: those its page declares, else those in the usual places."""
+    declared = kinds.offers(response.body, response.content_type, response.url)
+    if declared:
+        return declared
+    found = []
+    for place in kinds.USUAL_PLACES:
+        address = urljoin(response.url, place)
+        try:
+            answer = fetch.fetch(address, accept=feeds.ACCEPT)
+            inside = kinds.read(answer.body, answer.content_type, url=answer.url, now=timezone.now())
+        except SourceError:
+            continue
+        if inside.kind not in (Source.Kind.LISTING, Source.Kind.PAGE):
+            found.append(kinds.Offer(address, inside.feed.title, inside.kind))
+            break  # one is enough: a site's other places hold the same
+    return found
+
+
+# ------------------------------------------------------------------ documents by hand
+
+BY_HAND: Final = "documents-by-hand"
+NOWHERE: Final = "https://documents.invalid/"  # RFC 2606: a name that never leads anywhere
+
+
+class NotADocument(SourceError):
+    code = "not_a_document"
+    words = _("The file is no web page and no plain text. Save it as one of these first.")
+
+
+def add_document(body: bytes, name: str, title: str = "", published: date | None = None) -> Article:
+    """Store a web page or a plain text that a person has at hand as an article. The same text is stored once.
+
+    Raises a SourceError where the file holds no text that can be read.
+    """
+    if b"\x00" in body[:4096] or body.startswith((b"%PDF", b"PK")):
+        raise NotADocument
+    text, _warnings = feeds.decode(body)
+    is_page = re.search(r"<!doctype\s+html|<html\b|<body\b", text[:4096], re.IGNORECASE)
+    found = apart.reader.read(text, NOWHERE) if is_page else extract_plain(text)
+    on = datetime.combine(published, time(12), tzinfo=UTC) if published else None
+    if on is None:
+        on, _warning = feeds.read_date(found.published, timezone.now())
+    entry = Entry(title=one_line(title or found.title or name), text=found.text, published=on)
+    source, _made = Source.objects.get_or_create(
+        slug=BY_HAND,
+        defaults={
+            "name": gettext("Documents by hand"),
+            "kind": Source.Kind.FILE,
+            "url": NOWHERE,
+            "is_active": False,
+            "full_text": False,
+        },
+    )
+    import_source(source, trigger=FetchRun.Trigger.BUTTON, feed=Feed("", "", "", [entry]))
+    return Article.objects.get(identity=identity_of(entry, source.pk))
+
+
+# ------------------------------------------------------------------ outlines
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of an outline: sources that are new, those known before, and addresses refused, with the reason."""
+
+    new: list[Source]
+    known: list[Source]
+    refused: list[tuple[str, str]]
+
+
+def take_opml(body: bytes) -> Taken:
+    """Make a source of each feed of an outline, switched off until a person has looked at it. Run twice, it adds
+    nothing. Raises a FeedError where it is no outline."""
+    taken = Taken([], [], [])
+    for offer in kinds.read_opml(body):
+        known = Source.objects.filter(url=offer.url).first()
+        if known is not None:
+            taken.known.append(known)
+            continue
+        try:
+            taken.new.append(add_source(offer.url, offer.title, is_active=False))
+        except ValidationError as error:
+            taken.refused.append((offer.url, " ".join(error.messages)))
+    return taken
+
+
+def opml() -> bytes:
+    """All sources as an outline for another program."""
+    rows = Source.objects.exclude(kind__in=[Source.Kind.FILE, Source.Kind.PAGE]).order_by("name", "pk")
+    return kinds.write_opml("Mithaq", list(rows.values_list("name", "url", "homepage")))
