@@ -96,12 +96,17 @@ def numbers(plan: Plan, pillar: Pillar, administrator: User) -> dict[str, object
     return {"evidence": quoted.evidence.pk, "article": article.pk, "digest": article.revision.digest}
 
 
+def too_wide(page: Page) -> list[str]:
+    """By how much the page is wider than its window."""
+    pixels = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{pixels} px too wide at {page.evaluate('innerWidth')}"] if pixels > 0 else []
+
+
 def problems(page: Page, address: str, said: list[str], *, with_axe: bool) -> list[str]:
     """What is wrong with the page at an address."""
     del said[:]
     page.goto(address)
-    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    found = [f"{too_wide} px too wide"] if too_wide > 0 else []
+    found = too_wide(page)
     for violation in AXE.run(page, options=RULES).response["violations"] if with_axe else []:
         places = [" ".join(node["target"]) for node in violation["nodes"]]
         found.append(f"{violation['id']}: {', '.join(places[:4])}")
