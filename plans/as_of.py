@@ -2,23 +2,26 @@
 
 Two questions are told apart. «known»: what had been recorded by the end of that day, before later withdrawals; this is
 the page as it could be read then. «dated»: what is dated by that day in today's record; this is where things stood as
-far as is known now, also where the record was made later. The plan's own facts, its wording and its milestones are
-those of today.
+far as is known now, also where the record was made later. The plan's own facts and its milestones are those of
+today, and so is the wording on the plan's page.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from plans import timeline
-from plans.models import Assessment, Check, DateChange, Evidence, Plan
-from plans.progress import is_contested, status_of
+from plans.models import Assessment, Check, Commitment, DateChange, Evidence, Plan, Wording
+from plans.progress import WORDS, is_contested, status_of
+
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
+Thing = TypeVar("Thing", Evidence, Assessment)
 
 KNOWN, DATED = "known", "dated"
 
@@ -81,17 +84,33 @@ def date_then(thing: Any, changes: Iterable[DateChange], day: date) -> tuple[dat
     return (later[0].from_date, later[0].from_precision) if later else (thing.due_on, thing.due_precision)
 
 
+def on_record(rows: Rows, dated: str, moment: Moment | None) -> Rows:
+    """Those of the rows that were on record at that moment; all of them where none is asked for."""
+    return rows.filter(moment.recorded(dated)) if moment else rows
+
+
+def reword(commitment: Commitment, wordings: list[Wording], moment: Moment) -> list[Wording]:
+    """Give a commitment the words agreed by that moment, and return its versions of then. `wordings`: newest first."""
+    # what has no day, and the first of them, are from the beginning; the first is written down with the second
+    then = [one for one in wordings if one.number == 1 or moment.holds(one.agreed_on, one.recorded_at)]
+    for name in WORDS if then else ():
+        setattr(commitment, name, getattr(then[0], name))
+    return then if len(then) > 1 else []
+
+
 def rewind(plan: Plan, commitments: list[Any], moment: Moment) -> None:
     """Set commitments of `for_plan_page` and their milestones back to that moment, in four queries. Saves nothing."""
     said, heard, checked = defaultdict(list), defaultdict(list), defaultdict(list)
     moves = defaultdict(list)
-    of_plan = Assessment.objects.filter(plan=plan).select_related("withdrawal", "ground__withdrawal")
+    alone = {"commitment": commitments[0]} if len(commitments) == 1 else {}
+    of_plan = Assessment.objects.filter(plan=plan, **alone).select_related("withdrawal", "ground__withdrawal")
     for assessment in of_plan:
         said[assessment.commitment_id].append(assessment)
-    for piece in Evidence.objects.filter(plan=plan).exclude(commitment=None).select_related("withdrawal"):
+    of_commitments = Evidence.objects.filter(plan=plan, **alone).exclude(commitment=None)
+    for piece in of_commitments.select_related("withdrawal"):
         if moment.holds(piece.published_on, piece.recorded_at, withdrawn_at(piece)):
             heard[piece.commitment_id].append(piece)
-    for check in Check.objects.filter(commitment__plan=plan):
+    for check in Check.objects.filter(commitment__plan=plan, **alone):
         if moment.holds(check.on, check.recorded_at):
             checked[check.commitment_id].append(check.on)
     for change in DateChange.objects.in_plan(plan):
@@ -124,8 +143,8 @@ def _set_state(one: Any, plan: Plan, levels: dict[str, str], evidence: list[Evid
     one.is_silent = bool(is_open and plan.is_in_force(day) and one.heard and one.heard < silent_since)
 
 
-def unwithdrawn(pieces: Iterable[Evidence], moment: Moment | None) -> list[Evidence]:
-    """The pieces, without withdrawals that came later than the moment (fetch them with `withdrawal`)."""
+def unwithdrawn(pieces: Iterable[Thing], moment: Moment | None) -> list[Thing]:
+    """The rows, without withdrawals that came later than the moment (fetch them with `withdrawal`)."""
     kept = list(pieces)
     for piece in kept:
         at = withdrawn_at(piece)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -23,6 +23,7 @@ from plans.models import (
     Evidence,
     Indicator,
     Lineage,
+    Measurement,
     Meeting,
     Milestone,
     Party,
@@ -306,6 +307,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     papers = plan.documents.select_related("file").defer("file__content")
     context["documents"] = papers.filter(then.recorded("published_on")) if then else papers
     context["rights"] = rights_in(request.user, plan, "add_evidence")
+    context["here"] = plan.get_absolute_url()
     context["yesterday"] = timezone.localdate() - timedelta(days=1)
     context["lineage"] = Lineage.objects.around(plan)
     return render(request, "plans/plan.html", context)
@@ -434,11 +436,18 @@ def chart_of(indicator: Indicator, today: date) -> charts.Line | None:
 def commitment_page(
     request: HttpRequest, commitment: Any, form: AssessmentForm | None = None, status: int = 200
 ) -> HttpResponse:
-    today = timezone.localdate()
+    then = None if form else as_of.asked(request.GET, timezone.localdate())
+    today = then.day if then else timezone.localdate()
     plan = commitment.plan
-    evidence = list(Evidence.objects.in_ledger_of(commitment))
-    assessments = list(commitment.assessments.for_ledger())
-    checks = list(commitment.checks.select_related("recorded_by"))
+    evidence = as_of.unwithdrawn(as_of.on_record(Evidence.objects.in_ledger_of(commitment), "published_on", then), then)
+    assessments = as_of.unwithdrawn(as_of.on_record(commitment.assessments.for_ledger(), "on", then), then)
+    as_of.unwithdrawn([piece for said in assessments for piece in (said.ground, *said.evidence.all())], then)
+    checks = list(as_of.on_record(commitment.checks.select_related("recorded_by"), "on", then))
+    wordings = list(commitment.wordings.select_related("evidence", "recorded_by").order_by("-number"))
+    if then:
+        prefetch_related_objects([commitment], "milestones")
+        as_of.rewind(plan, [commitment], then)
+        wordings = as_of.reword(commitment, wordings, then)
     ledger = ledger_of(evidence, assessments, checks)
     standing = [said for said in assessments if not said.is_withdrawn and not said.ground.is_withdrawn]
     # assessments come newest first: the first of a side is the one that holds
@@ -448,9 +457,11 @@ def commitment_page(
     changes = defaultdict(list)
     owners = Q(commitment=commitment) | Q(milestone__in=[step.pk for step in milestones])
     for change in DateChange.objects.filter(owners).select_related("evidence", "recorded_by"):
+        if then and change.decided_on > then.day:
+            continue
         changes[("milestone", change.milestone_id) if change.milestone_id else ("commitment", None)].append(change)
     user: Any = request.user
-    rights = rights_in(user, plan, *RECORDING)
+    rights = set() if then else rights_in(user, plan, *RECORDING)  # nothing is recorded in the past
     if form is None and "add_assessment" in rights and sides_a_person_speaks_for(user, commitment):
         again = approval.to_propose_again(user, approval.Kind.ASSESS, commitment, request.GET.get("again", ""))
         if again:
@@ -458,10 +469,16 @@ def commitment_page(
         initial = {**again, "ground": request.GET.get("ground") or again.get("ground")}
         form = AssessmentForm(commitment=commitment, user=user, initial=initial)
     waiting: Any = Proposal.objects.none()
-    if user.is_authenticated and user.has_perm("plans.view_proposal"):
+    if user.is_authenticated and user.has_perm("plans.view_proposal") and not then:
         waiting = commitment.proposals.filter(state=approval.State.WAITING)
         waiting = waiting.select_related("plan__side_a", "plan__side_b", "commitment", "proposed_by")
+    measured = Measurement.objects.select_related("evidence")
+    if then:
+        measured = measured.filter(on__lte=then.day)
     context = {
+        "as_of": then,
+        "here": commitment.get_absolute_url(),
+        "yesterday": timezone.localdate() - timedelta(days=1),
         "commitment": commitment,
         "plan": plan,
         "columns": [
@@ -487,10 +504,10 @@ def commitment_page(
         ],
         "indicators": [
             (indicator, chart_of(indicator, today), list(indicator.measurements.all()))
-            for indicator in commitment.indicators.prefetch_related("measurements__evidence")
+            for indicator in commitment.indicators.prefetch_related(Prefetch("measurements", measured))
         ],
         "numbers": numbers,
-        "wordings": list(commitment.wordings.select_related("evidence", "recorded_by").order_by("-number")),
+        "wordings": wordings,
         "carried_to": list(commitment.carried_to.select_related("plan")),
         "form": form,
         "rights": rights,

@@ -14,7 +14,8 @@ from django.utils import timezone
 from plans import as_of
 from plans.as_of import DATED, KNOWN, Moment
 from plans.models import Assessment, Commitment, Evidence, Milestone, Pillar, Plan, User, Withdrawal
-from plans.progress import move_date, refresh_status
+from plans.progress import amend, move_date, refresh_status
+from tests.conftest import make_user
 from tests.plans.conftest import make_commitment, make_evidence
 from tests.plans.test_pages import WellFormed, fill, rows
 
@@ -241,3 +242,68 @@ def test_another_day_costs_the_same_queries_at_any_size_and_keeps_its_manners(
     seen = WellFormed()
     seen.feed(html)
     assert seen.h1 == 1 and len(seen.ids) == len(set(seen.ids))
+
+
+# ------------------------------------------------------------------ the page of a commitment
+
+
+def commitment_then(client: Client, commitment: Commitment, **query: str) -> str:
+    response = client.get(f"/en/plans/{commitment.plan.slug}/{commitment.code}/", query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query, reports",
+    [
+        ({"as_of": "2025-01-01"}, set()),
+        ({"as_of": "2025-03-01"}, {"2025-01-10"}),
+        ({"as_of": "2025-03-01", "by": "dated"}, {"2025-01-10", "2025-02-20"}),
+        ({}, {"2025-01-10", "2025-02-20", "2025-03-20"}),
+    ],
+)
+def test_a_commitment_shows_the_ledger_of_then(
+    client: Client, story: Commitment, query: dict[str, str], reports: set[str]
+) -> None:
+    html = commitment_then(client, story, **query)
+    days = {"2025-01-10", "2025-02-20", "2025-03-20"}
+    assert {day for day in days if f"Report of {day}" in html} == reports
+    assert f'action="{story.get_absolute_url()}"' in html
+
+
+@pytest.mark.django_db
+def test_a_commitment_does_not_yet_see_a_later_withdrawal(client: Client, story: Commitment, reviewer: User) -> None:
+    said = story.assessments.get(level="limited")
+    Withdrawal.objects.create(assessment=said, reason="Too kind.", recorded_by=reviewer)
+    assert "Too kind." in commitment_then(client, story)
+    assert "Too kind." not in commitment_then(client, story, as_of="2025-03-01")
+
+
+@pytest.mark.django_db
+def test_a_commitment_has_the_words_and_the_date_of_then(client: Client, story: Commitment, reviewer: User) -> None:
+    titles = {"title_en": story.title_en, "title_ar": story.title_ar}
+    amend(story, text_en="Agreed anew.", text_ar="", agreed_on=date(2025, 5, 1), by=reviewer, **titles)
+    move_date(story, to=date(2025, 12, 1), precision="day", decided_on=date(2025, 5, 1), reason_en="Late.", by=reviewer)
+    now, then = commitment_then(client, story), commitment_then(client, story, as_of="2025-03-01", by="dated")
+    assert "Agreed anew." in now and "Agreed anew." not in then
+    assert "1 Dec 2025" in now and "1 Dec 2025" not in then
+
+
+@pytest.mark.django_db
+def test_nothing_is_recorded_in_the_past(client: Client, story: Commitment) -> None:
+    client.force_login(make_user("administrator"))
+    assert 'id="assess"' in commitment_then(client, story)
+    then = commitment_then(client, story, as_of="2025-03-01")
+    assert 'id="assess"' not in then and 'class="recording"' not in then
+
+
+@pytest.mark.django_db
+def test_a_commitment_of_another_day_costs_the_same_queries_at_any_size(client: Client, story: Commitment) -> None:
+    with CaptureQueriesContext(connection) as few:
+        commitment_then(client, story, as_of="2025-04-02")
+    for day in range(1, 9):
+        recorded(story, "limited", date(2025, 1, day), BEFORE, side="a")
+    with CaptureQueriesContext(connection) as many:
+        commitment_then(client, story, as_of="2025-04-02")
+    assert len(few) == len(many) <= 24
