@@ -1,5 +1,6 @@
 """What all tables of data entry share: directions, choices in words, who may edit which plan, histories."""
 
+from datetime import date
 from typing import Any, ClassVar, Final, cast
 
 from django import forms
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -272,6 +274,12 @@ class DueDate(InOneLanguage):
                     thing.pk,
                     _("Move the date, and say why"),
                 )
+
+    def clean_done_on(self) -> date | None:
+        done_on: date | None = self.cleaned_data["done_on"]
+        if done_on and done_on > timezone.localdate():
+            raise forms.ValidationError(_("This day is still to come."))
+        return done_on
 
     def save(self, commit: bool = True) -> Any:
         if self.instance.baseline_due_on is None:

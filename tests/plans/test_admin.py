@@ -1,7 +1,7 @@
 """Data entry: what a desk officer enters in one sitting, what is refused beside its field, and what is only read."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -139,6 +139,15 @@ def test_an_end_before_the_start_is_told_beside_the_field_and_nothing_typed_is_l
 def test_the_two_sides_of_a_plan_differ(desk: Client, gcc: Party, energy: Sector) -> None:
     response = enter(desk, a_plan(gcc, gcc, energy))
     assert errors(response) == {"side_b": ["The two sides are the same party."]}
+
+
+def test_nothing_is_done_on_a_day_still_to_come(desk: Client, commitment: Commitment) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    milestone = Milestone.objects.create(commitment=commitment, title_en="Step", title_ar="خطوة")
+    for thing in (commitment, milestone):
+        response = save(desk, thing, done_on=tomorrow)
+        assert errors(response) == {"done_on": ["This day is still to come."]}
+        assert save(desk, thing, done_on=timezone.localdate()).status_code == 302
 
 
 def test_a_commitment_is_not_due_before_it_starts(desk: Client, commitment: Commitment) -> None:
