@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import pghistory
 from django.contrib import admin
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -44,6 +45,16 @@ class Change:
     fields: list[FieldChange]
 
 
+@dataclass(frozen=True)
+class Gone:
+    """A row that belonged to this one and was deleted: when, by whom, what it was."""
+
+    at: datetime
+    who: str
+    kind: str
+    name: str
+
+
 def event_model_of(model: type[models.Model]) -> type[models.Model] | None:
     """The table of a model's events; None where it is append-only, its own history."""
     found = pghistory.core.event_models(tracks_model=model)
@@ -72,6 +83,43 @@ def changes_of(events: list[Any], before: Any | None, model: type[models.Model])
         )
         for (event, former), named in zip(pairs, changed, strict=True)
     ]
+
+
+def deleted_of(thing: models.Model) -> list[Gone]:
+    """What belonged to the row (the milestones of a commitment) and was deleted, newest first, `PAGE` of a kind.
+
+    Costs a query for each kind of row, whatever their number.
+    """
+    found: list[tuple[Any, Any]] = []
+    for relation in thing._meta.related_objects:
+        field, events = relation.field, event_model_of(relation.related_model)
+        if relation.many_to_many or field.null or events is None:  # what only points here goes on without it
+            continue
+        gone = events._default_manager.filter(pgh_label="delete", **{field.attname: thing.pk})
+        found += [(event, field) for event in gone.select_related("pgh_context").order_by("-pgh_id")[:PAGE]]
+    found.sort(key=lambda pair: pair[0].pgh_created_at, reverse=True)
+    people = _people([event for event, _field in found])
+    return [
+        Gone(
+            event.pgh_created_at,
+            people.get(_user_of(event), _("outside the site")),
+            str(capfirst(field.model._meta.verbose_name)),
+            _name_of(event, field, thing),
+        )
+        for event, field in found
+    ]
+
+
+def _name_of(event: Any, field: Any, owner: models.Model) -> str:
+    """What a deleted row was called, from what was written down of it."""
+    told = {one.attname for one in event._meta.concrete_fields}
+    fields = [one.attname for one in field.model._meta.concrete_fields if one.attname in told]
+    row = field.model(**{name: getattr(event, name) for name in fields})
+    field.set_cached_value(row, owner)
+    try:
+        return str(row)
+    except ObjectDoesNotExist:  # its name names another row, which is gone too
+        return f"#{row.pk}"
 
 
 def _differs(field: Any, event: Any, former: Any | None) -> bool:
@@ -142,7 +190,11 @@ class WithHistory(admin.ModelAdmin[Any]):
         listed: list[Any] = list(page.object_list)
         before = found.filter(pgh_id__lt=listed[-1].pgh_id).first() if listed else None
         cast("dict[str, Any]", response.context_data).update(
-            changes=changes_of(listed, before, self.model), page=page, keeps_history=True, pages=_pages(page)
+            changes=changes_of(listed, before, self.model),
+            gone=deleted_of(thing) if page.number == 1 else [],
+            page=page,
+            keeps_history=True,
+            pages=_pages(page),
         )
         return response
 

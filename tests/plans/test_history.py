@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from plans.admin.history import event_model_of
-from plans.models import ROWS_WITH_HISTORY, Commitment, Plan, User
+from plans.models import ROWS_WITH_HISTORY, Commitment, Milestone, Pillar, Plan, Sector, User
 from tests.plans.test_admin import address, save, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +118,28 @@ def test_an_account_has_a_history_too(db: None) -> None:
 @pytest.mark.parametrize("model", [*ROWS_WITH_HISTORY, Commitment, User])
 def test_every_table_with_a_history_has_one_to_show(model: Any) -> None:
     assert event_model_of(model) is not None
+
+
+def test_what_was_deleted_from_a_row_is_told_in_its_history(desk: Client, commitment: Commitment) -> None:
+    step = Milestone.objects.create(commitment=commitment, title_en="First group trained", title_ar="تدريب الدفعة")
+    desk.post(address("plans_milestone_delete", step.pk), {"post": "yes"})
+    [gone] = desk.get(address("plans_commitment_history", commitment.pk)).context["gone"]
+    assert (gone.who, gone.kind, gone.name) == ("the-editor", "Milestone", "First group trained")
+
+
+def test_what_was_deleted_by_raw_sql_is_told_too_at_the_cost_of_the_same_queries(desk: Client, plan: Plan) -> None:
+    page = address("plans_plan_history", plan.pk)
+    desk.get(page)  # what is asked once for all pages
+    with CaptureQueriesContext(connection) as none:
+        assert desk.get(page).context["gone"] == []
+    sector, _made = Sector.objects.get_or_create(slug="energy", defaults={"name_en": "Energy", "name_ar": "الطاقة"})
+    for code in ("P1", "P2", "P3"):
+        Pillar.objects.create(plan=plan, code=code, title_en="Area", title_ar="مجال", sector=sector)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM plans_pillar")
+    with CaptureQueriesContext(connection) as many:
+        gone = desk.get(page).context["gone"]
+    assert [(one.who, one.kind, one.name) for one in gone] == [
+        ("outside the site", "Pillar", f"{code} Area") for code in ("P3", "P2", "P1")
+    ]
+    assert len(none) == len(many)
