@@ -9,7 +9,7 @@ from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Annotation, Article, Revision, Source
+from articles.models import Annotation, Article, Revision, Source, Suggestion
 from articles.review import BadQuote, Quote, cut_quote, published_on, sides_open_to
 from plans.language import fold
 from plans.models import Assessment, Commitment, Disagreement, Evidence, Level, Party, Pillar, Plan, Side, User
@@ -171,8 +171,14 @@ class EvidenceForm(forms.Form):
         recent = dict.fromkeys(used.order_by("-pk").values_list("commitment", flat=True)[:RECENT_LOOK])
         found = [self.commitments[pk] for pk in recent if pk in self.commitments][:QUICK]
         words = beginnings(self.revision.text[:LIKELY_LOOK]) if len(found) < QUICK else set()
+        spoken_of = article.suggestions.filter(sector__isnull=False).exclude(state=Suggestion.State.DISMISSED)
+        sectors = set(spoken_of.values_list("sector", flat=True))
         rated = [
-            (len(words & beginnings(f"{one.title_en} {one.title_ar}")), one)
+            (
+                len(words & beginnings(f"{one.title_en} {one.title_ar}"))
+                + 2 * (self.pillars[one.pillar_id].sector_id in sectors),
+                one,
+            )
             for one in list(self.commitments.values())[:LIKELY_AMONG]
             if one not in found
         ]

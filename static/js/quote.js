@@ -305,14 +305,16 @@ const address = () => form()?.getAttribute("action") ?? "";
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "review") return; // where the target stands, or who else is here: the quote stays
-  const kept = event.detail.requestConfig?.elt?.id === "decide" && address() === article ? pending : null;
+  const isAnother = address() !== article;
+  const kept = event.detail.requestConfig?.elt?.id === "decide" && !isAnother ? pending : null;
   article = address();
   if (kept) choose(kept);
   else resume();
-  // what had the focus is gone; reading goes on at the title rather than at the top of the page
+  // what had the focus is gone, and htmx gives it to its namesake: in another article reading begins at the title
   const wrong = document.querySelector("#annotate .errors");
+  const isLost = isAnother || document.activeElement === document.body;
   if (wrong) wrong.focus();
-  else if (document.activeElement === document.body) document.getElementById("h-article")?.focus({ preventScroll: true });
+  else if (isLost) document.getElementById("h-article")?.focus({ preventScroll: true });
 });
 
 article = address();

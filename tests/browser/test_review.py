@@ -1,6 +1,6 @@
 """A reviewer at work in a real browser, up to the status on the plan page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -8,7 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from articles.models import Article, Source
@@ -251,3 +251,346 @@ def test_what_is_selected_is_what_is_quoted(
     page.locator("#record").click()
     expect(page.locator("#toasts")).to_contain_text("Recorded as evidence.")
     assert Evidence.objects.latest("pk").quote == "rose & fell. Then\n\nit sank again"
+
+
+# ------------------------------------------------------------------ ten stories, whoever reviews them and however
+
+
+WORDS = ["الطاقة المتجددة", "التبادل التجاري", "النقل البحري", "الأمن الغذائي", "التعليم العالي"]
+
+
+@pytest.fixture
+def ten(transactional_db: None, plan: Plan, commitment: Commitment) -> list[Article]:  # noqa: F811
+    """Ten stories that wait, in Arabic, each with a first, a telling and a last sentence."""
+    source = make_source()
+    stories = []
+    for number in range(10):
+        subject = WORDS[number % 5]
+        told = f"اجتمع الفريق في باكو. أنهت الدفعة {number + 1} برنامجها في {subject}."
+        text = f"{told}\n\nوينعقد الاجتماع المقبل في الرياض."
+        stories.append(make_article(source, f"خبر {number + 1} عن {subject}", text))
+        suggest(stories[-1], plan, words="الفريق")
+        suggest(stories[-1], commitment.pillar.sector, words="الفريق")
+    return stories
+
+
+def telling(article: Article) -> str:
+    assert article.revision is not None
+    return article.revision.text.split(". ")[1].split("\n")[0]
+
+
+def reviewed(ten: list[Article], commitment: Commitment) -> None:  # noqa: F811
+    """Nine were quoted with a level, one concerned no plan; nothing waits."""
+    assert sorted(Evidence.objects.values_list("quote", flat=True)) == sorted(telling(one) for one in ten[:9])
+    assert commitment.assessments.filter(side="", level="substantial").count() == 9
+    assert not Article.objects.filter(state="waiting").exists()
+    assert Article.objects.get(state="dismissed") == ten[9]
+
+
+class Cost:
+    """Keys pressed and requests made, from here on; files that never change are no round trips."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.keys, self.requests = page, 0, 0
+        page.on("request", self._count)
+
+    def _count(self, request: Request) -> None:
+        self.requests += "/static/" not in request.url
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.keys += 1
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_ten_stories_are_reviewed_by_the_keyboard_alone_with_six_keys_and_three_requests_each(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    ten: list[Article],
+    commitment: Commitment,  # noqa: F811
+    language: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    sign_in(page.context, make_user("reviewer"))
+    said = complaints(page)
+    page.goto(f"{live_server.url}/{language}/review/")
+    dearest = (0, 0)
+    for article in ten[:9]:
+        expect(page.locator("#h-article")).to_have_text(article.title)
+        cost = Cost(page)
+        for key in ("j", "j", "e"):  # to the second sentence, and quote it
+            cost.press(key)
+        expect(page.locator("#pending mark")).to_have_text(telling(article))
+        cost.press("t")  # the likely or recent commitment
+        expect(page.locator("[name=target]")).to_have_value(f"c{commitment.pk}")
+        expect(page.locator("#standing dl")).to_be_visible()
+        cost.press("Shift+Digit3")
+        expect(page.locator("[name=level][value=substantial]")).to_be_checked()
+        cost.press("e")
+        expect(page.locator("#text mark")).to_have_text(telling(article))
+        dearest = max(dearest, (cost.keys, cost.requests + 1))  # and the one that opened the story
+        page.keyboard.press("n")
+    expect(page.locator("#h-article")).to_have_text(ten[9].title)
+    page.keyboard.press("d")
+    expect(page.locator("#toasts")).to_contain_text(ten[9].title)
+    reviewed(ten, commitment)
+    record_property("keys and requests for a story", dearest)
+    assert dearest <= (6, 3)
+    assert said == []
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_ten_stories_are_reviewed_by_touch(
+    browser: Browser,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    ten: list[Article],
+    commitment: Commitment,  # noqa: F811
+    language: str,
+) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True) as context:
+        sign_in(context, make_user("reviewer"))
+        page = context.new_page()
+        page.goto(f"{live_server.url}/{language}/review/")
+        for article in ten[:9]:
+            expect(page.locator("#h-article")).to_have_text(article.title)
+            page.get_by_role("checkbox", name=telling(article)).tap()
+            expect(page.locator("#pending mark")).to_have_text(telling(article))
+            page.locator("[name=target]").select_option(f"c{commitment.pk}")
+            expect(page.locator("#standing dl")).to_be_visible()
+            page.locator("[name=level][value=substantial]").tap()
+            page.locator("#record").tap()
+            expect(page.locator("#text mark")).to_have_text(telling(article))
+            page.locator("#next-article").tap()
+        expect(page.locator("#h-article")).to_have_text(ten[9].title)
+        page.locator("[name=dismiss]").tap()
+        expect(page.locator("#toasts")).to_contain_text(ten[9].title)
+        width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width[0] <= width[1]
+    reviewed(ten, commitment)
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_ten_stories_are_reviewed_without_javascript(
+    browser: Browser,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    ten: list[Article],
+    commitment: Commitment,  # noqa: F811
+    language: str,
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        sign_in(context, make_user("reviewer"))
+        page = context.new_page()
+        page.goto(f"{live_server.url}/{language}/review/")
+        for article in ten[:9]:
+            expect(page.locator("#h-article")).to_have_text(article.title)
+            page.get_by_role("checkbox", name=telling(article)).check()
+            page.locator("[name=target]").select_option(f"c{commitment.pk}")
+            if article == ten[1]:  # where it stands, before anything is recorded
+                page.locator("[name=look]").click()
+                expect(page.locator("#standing dl .st-substantial")).to_be_visible()
+                expect(page.get_by_role("checkbox", name=telling(article))).to_be_checked()
+            page.locator("[name=level][value=substantial]").check()
+            page.locator("#record").click()
+            expect(page.locator("#text mark")).to_have_text(telling(article))
+            page.locator("#next-article").click()
+        expect(page.locator("#h-article")).to_have_text(ten[9].title)
+        page.locator("[name=dismiss]").click()
+        expect(page.locator("#toasts")).to_contain_text(ten[9].title)
+    reviewed(ten, commitment)
+
+
+def test_two_reviewers_on_one_story_are_both_told_and_lose_nothing(
+    browser: Browser,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    ten: list[Article],
+    commitment: Commitment,  # noqa: F811
+) -> None:
+    story = ten[0]
+    with browser.new_context() as first, browser.new_context() as second:
+        sign_in(first, make_user("reviewer", "amal"))
+        sign_in(second, make_user("reviewer", "basim"))
+        hers, his = first.new_page(), second.new_page()
+        hers.goto(f"{live_server.url}/en/review/{story.pk}/")
+        his.goto(f"{live_server.url}/en/review/{story.pk}/")
+        expect(his.locator("#presence")).to_contain_text("amal has this story open since")
+        hers.get_by_role("checkbox", name=telling(story)).check()
+        hers.evaluate("htmx.trigger('#presence', 'look')")  # as the page does of itself every twenty seconds
+        expect(hers.locator("#presence")).to_contain_text("basim has opened this story too")
+        expect(hers.locator("#pending mark")).to_have_text(telling(story))
+
+        his.get_by_role("checkbox", name=telling(story)).check()
+        his.locator("[name=kind][value=delay]").check(force=True)
+        his.locator("#record").click()
+        expect(his.locator("#toasts")).to_contain_text("Recorded as evidence.")
+        hers.locator("#record").click()
+        expect(hers.locator("#toasts")).to_contain_text("basim has recorded evidence from this article meanwhile.")
+        hers.goto(f"{live_server.url}/en/review/{ten[1].pk}/")
+        his.goto(f"{live_server.url}/en/review/{ten[1].pk}/")
+        his.locator("[data-key=a]").click()
+        expect(his.locator("#toasts")).to_contain_text("Accepted")
+        hers.locator("[name=dismiss]").click()
+        expect(hers.locator("#toasts")).to_contain_text("basim has accepted this article meanwhile.")
+    assert sorted(Evidence.objects.values_list("kind", flat=True)) == ["delay", "progress"]
+    assert Article.objects.get(pk=ten[1].pk).state == "accepted"
+
+
+MIXED = (
+    "قال الأمين العام لمجلس التعاون GCC 🛢️ إن «الاتفاق» وُقّع عام 2024–2028، بقيمة 1,250 مليون $.\n\n"
+    "Straße 🇦🇿🇸🇦 rose 3.5% & fell <b>again</b>; Əməkdaşlıq genişlənir. والبتروكيماويات أيضاً 👩‍🔬.\n\n"
+    "Совместный план действий — «дорожная карта» ١٢٣ e\u0301tude fin."
+)
+
+
+def test_four_hundred_selections_come_back_as_the_very_words(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    plan: Plan,  # noqa: F811
+) -> None:
+    """Offsets → Range → offsets, over Arabic, Latin, Cyrillic, emoji, and marks that overlap and cut words."""
+    article = make_article(make_source(), "خبر", MIXED)
+    reviewer = make_user("reviewer")
+    assert article.revision is not None
+    for start, end in ((5, 40), (30, 60), (33, 36), (110, 150)):
+        annotate(article.revision, start, end, kind="progress", plan=plan, by=reviewer)
+    sign_in(page.context, reviewer)
+    page.goto(f"{live_server.url}/ar/review/{article.pk}/")
+    expect(page.locator("#text mark").first).to_be_visible()
+    source = page.locator("script[src*='quote']").get_attribute("src")
+    ranges = [
+        (start, end)
+        for start in range(0, len(MIXED), 4)
+        for end in (start + 1, start + 3, start + 11, start + 37, start + 90, len(MIXED))
+        if end <= len(MIXED) and not MIXED[start].isspace() and not MIXED[end - 1].isspace()
+    ]
+    assert len(ranges) >= 250
+    ranges += [(start, start + 7) for start in range(1, len(MIXED) - 7) if not MIXED[start].isspace()][:200]
+    ranges = [(start, end) for start, end in ranges if not MIXED[end - 1].isspace()]
+    assert len(ranges) >= 400
+    found = page.evaluate(
+        """async ([source, ranges]) => {
+            const { rangesOf, offsetsOf, wordsOf } = await import(source);
+            const root = document.querySelector("[data-quotable]");
+            return ranges.map(([start, end]) => {
+                const parts = rangesOf(root, { start, end });
+                const whole = document.createRange();
+                whole.setStart(parts[0].startContainer, parts[0].startOffset);
+                whole.setEnd(parts.at(-1).endContainer, parts.at(-1).endOffset);
+                const back = offsetsOf(root, whole);
+                return [back.start, back.end, wordsOf(root, back)];
+            });
+        }""",
+        [source, ranges],
+    )
+    for (start, end), (back_start, back_end, words) in zip(ranges, found, strict=True):
+        assert (back_start, back_end) == (start, end)
+        assert words == MIXED[start:end].replace("\n\n", "\n")
+
+
+def test_a_mark_never_breaks_the_joining_of_arabic_letters(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    plan: Plan,  # noqa: F811
+) -> None:
+    word = "والبتروكيماويات"
+    article = make_article(make_source(), "خبر", word)
+    reviewer = make_user("reviewer")
+    sign_in(page.context, reviewer)
+    assert article.revision is not None
+
+    def width() -> float:
+        page.goto(f"{live_server.url}/ar/review/{article.pk}/?plan={plan.slug}")
+        page.evaluate("document.fonts.ready")
+        drawn: float = page.locator("#t1").evaluate(
+            """element => {
+                const range = document.createRange();
+                range.selectNodeContents(element);
+                for (const note of element.querySelectorAll("sup")) note.style.display = "none";
+                return range.getBoundingClientRect().width;
+            }"""
+        )
+        return drawn
+
+    plain = width()
+    annotate(article.revision, 3, 9, kind="progress", plan=plan, by=reviewer)
+    annotate(article.revision, 6, 12, kind="delay", plan=plan, by=reviewer)
+    marked = width()
+    expect(page.locator("#text mark")).to_have_count(3)
+    assert abs(marked - plain) < 1
+
+
+def test_pointing_at_a_quote_says_what_it_is_and_escape_puts_it_away(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    article: Article,
+    plan: Plan,  # noqa: F811
+) -> None:
+    reviewer = make_user("reviewer")
+    assert article.revision is not None
+    annotate(article.revision, 0, 20, kind="delay", plan=plan, by=reviewer)
+    sign_in(page.context, reviewer)
+    page.goto(f"{live_server.url}/en/review/{article.pk}/")
+    page.locator("#text mark").first.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("Delay")
+    page.keyboard.press("Escape")
+    expect(page.locator("#tip")).to_be_hidden()
+    page.locator("#text sup a").focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("Delay")
+
+
+def test_a_commitment_is_found_by_its_words_and_taken_with_enter(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    article: Article,
+    commitment: Commitment,  # noqa: F811
+) -> None:
+    wanted = make_commitment(commitment.pillar, "ENE-2", title_en="Solar training", title_ar="التدريب على الطاقة")
+    sign_in(page.context, make_user("reviewer"))
+    page.goto(f"{live_server.url}/en/review/{article.pk}/")
+    page.keyboard.press("c")
+    page.keyboard.type("solar")
+    expect(page.get_by_role("option", name="ENE-2 Solar training").first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=target]")).to_have_value(f"c{wanted.pk}")
+    assert Evidence.objects.count() == 0
+
+
+def test_keys_can_be_switched_off(page: Page, live_server: LiveServer, sign_in: SignIn, article: Article) -> None:
+    sign_in(page.context, make_user("reviewer"))
+    page.goto(f"{live_server.url}/en/review/{article.pk}/")
+    page.locator("#keys-switch").click()
+    for key in ("d", "a", "n", "2"):
+        page.keyboard.press(key)
+    expect(page.locator("[name=kind][value=progress]")).to_be_checked()
+    expect(page.locator("#toasts .toast")).to_have_count(0)
+    expect(page.locator("#decide kbd").first).to_be_hidden()
+
+
+def test_hostile_words_run_nothing(
+    page: Page,
+    live_server: LiveServer,
+    sign_in: SignIn,
+    plan: Plan,  # noqa: F811
+) -> None:
+    """Markup, scripts, overrides of direction and a very long quote stay words."""
+    hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>\u202e\u2066 كلمة'
+    article = make_article(make_source(), hostile, f"{hostile} " + "كلمة " * 20_000)
+    reviewer = make_user("reviewer")
+    assert article.revision is not None
+    text = article.revision.text
+    annotate(article.revision, 0, len(text), kind="progress", plan=plan, by=reviewer, note=hostile)
+    sign_in(page.context, reviewer)
+    said = complaints(page)
+    page.goto(f"{live_server.url}/ar/review/{article.pk}/")
+    expect(page.locator("#h-article")).to_have_text(hostile)
+    page.locator("#text mark").first.hover(position={"x": 5, "y": 5}, force=True)
+    assert page.evaluate("window.hurt") is None
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert said == []
