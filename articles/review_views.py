@@ -19,6 +19,7 @@ from django_htmx.http import push_url
 
 from articles import queue as queueing
 from articles import review as reviewing
+from articles.aids import beside
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
@@ -241,6 +242,21 @@ def standing(request: HttpRequest, pk: int) -> HttpResponse:
     commitment = plan.commitments.filter(pk=whole_number(target[1:])).first() if target[:1] == "c" else None
     space = Workspace(one, one.revision, plan=plan, standing=standing_of(plan, commitment))
     return render(request, "articles/review.html#standing", {"space": space})
+
+
+@may("articles.add_annotation")
+@require_GET
+def beside_each_other(request: HttpRequest, pk: int, other: int) -> HttpResponse:
+    """Two copies of one story side by side, with the words marked in which they differ."""
+    copies = Article.objects.select_related("source", "revision")
+    mine, theirs = get_object_or_404(copies, pk=pk), get_object_or_404(copies, pk=other)
+    if mine.story_id is None or mine.story_id != theirs.story_id:
+        raise Http404
+    left, right, is_whole = beside(
+        *(f"{one.title}\n\n{one.revision.text}" if one.revision else one.title for one in (mine, theirs))
+    )
+    context = {"sides": [(mine, left), (theirs, right)], "is_whole": is_whole, "article": mine}
+    return render(request, "articles/beside.html", context)
 
 
 def after_review(request: HttpRequest, pk: int | None, plan: str = "") -> HttpResponse:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("review/<int:pk>/reopen/", review_views.reopen, name="review_reopen"),
     path("review/<int:pk>/evidence/", review_views.annotate, name="review_annotate"),
     path("review/<int:pk>/now/", review_views.take_up, name="review_now"),
+    path("review/<int:pk>/beside/<int:other>/", review_views.beside_each_other, name="review_beside"),
     path("review/<int:pk>/standing/", review_views.standing, name="review_standing"),
     path("review/<int:pk>/presence/", review_views.presence, name="review_presence"),
     path("review/queue/", review_views.review_queue, name="review_queue"),

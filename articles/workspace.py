@@ -4,18 +4,23 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext
 
+from articles.aids import Hint, Person, Said, days_said, hints_of, people_named
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Revision, Suggestion
 from articles.reading import Block, Highlight, Match, lay_out, marked
-from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Sector, User
+from articles.review import published_on
+from plans.models import Assessment, Commitment, Evidence, OfficeHolder, Pillar, Plan, Sector, User
 from plans.templatetags.mithaq import plain
 
 COPIES_SHOWN = 20
 EVIDENCE_SHOWN = 8
+HOLDERS_READ = 500
+GLOSSARY_SHOWN = 24
 LIKELY = 0.5  # an area suggested with this score or more is ticked beforehand
 
 
@@ -72,6 +77,62 @@ def standing_of(plan: Plan, commitment: Commitment | None) -> Standing:
 
 
 @dataclass
+class Aids:
+    """What helps to read the text."""
+
+    hints: list[tuple[Hint, str]]  # each with the address of the form that records it
+    days: list[Said]
+    people: list[Person]
+    glossary: list[tuple[str, str]]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.days or self.people or self.glossary)
+
+
+def aids_of(text: str, article: Article, plan: Plan | None, glossary: list[tuple[str, str]]) -> Aids:
+    """One query: who holds the offices of the plan's parties, and held them."""
+    published = published_on(article)
+    if plan is None:
+        return Aids([], days_said(text, published), [], glossary)
+    holders = list(
+        OfficeHolder.objects.filter(office__party__in=[plan.side_a_id, plan.side_b_id])
+        .select_related("office")
+        .order_by("office", "-since", "-pk")[:HOLDERS_READ]
+    )
+    hints = [(hint, _form_for(hint, plan)) for hint in hints_of(text, plan, holders, published)]
+    return Aids(hints, days_said(text, published), people_named(text, holders, published), glossary)
+
+
+def _form_for(hint: Hint, plan: Plan) -> str:
+    """The query that opens the form as a correction: the sentence quoted, the record contradicted."""
+    asked = {
+        "kind": Evidence.Kind.CORRECTION.value,
+        "contradicts": "r",
+        "about": hint.about,
+        "held": hint.recorded[:300],
+    }
+    return urlencode({"plan": plan.slug, "start": hint.sentence[0], "end": hint.sentence[1], **asked})
+
+
+def glossary_of(
+    plan: Plan | None, suggestions: Iterable[Suggestion], areas: Iterable[Suggested]
+) -> list[tuple[str, str]]:
+    """Words of the text that were recognised, and what they mean in the reader's language; each once."""
+    found: dict[str, str] = {}
+    sides = {} if plan is None else {"side-a": plan.side_a, "side-b": plan.side_b}
+    for suggestion in suggestions:
+        if plan is not None and suggestion.plan_id == plan.pk:
+            for reason in suggestion.reasons:
+                if reason["feature"] in sides:
+                    found.setdefault(reason["quote"], plain(sides[reason["feature"]], "name"))
+    for area in areas:
+        for reason in area.reasons:
+            found.setdefault(reason.quote, area.name)
+    return list(found.items())[:GLOSSARY_SHOWN]
+
+
+@dataclass
 class Workspace:
     """What the review page shows of an article."""
 
@@ -87,6 +148,7 @@ class Workspace:
     plan: Plan | None = None
     form: EvidenceForm | None = None
     standing: Standing | None = None
+    aids: Aids | None = None
 
 
 FEATURES = {"party": "party", "side": "party", "plan": "plan", "relations": "plan"}
@@ -158,6 +220,7 @@ def workspace_of(
         space.blocks = lay_out(
             revision.text, one.language, highlights_of(here), matches_of(suggestions, revision, in_title=False)
         )
+        space.aids = aids_of(revision.text, one, space.plan, glossary_of(space.plan, for_plans, space.areas))
         space.form = form
         if form is None and space.plan and Plan.objects.editable_by(user).filter(pk=space.plan.pk).exists():
             space.form = EvidenceForm(

@@ -1,6 +1,6 @@
 """The workspace of a quote: where its target stands, what it contradicts, what else the level rests on, and editing."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +8,19 @@ from django.test import Client
 
 from articles.models import Annotation, Article
 from articles.review import annotate, annotate_and_assess, change_annotation, restore_annotation, undo_annotation
-from plans.models import Assessment, Commitment, Disagreement, Evidence, Plan, User
-from tests.articles.conftest import SENTENCE, TEXT, make_article, make_source
+from plans.models import (
+    Assessment,
+    Commitment,
+    Disagreement,
+    Evidence,
+    Office,
+    OfficeHolder,
+    Party,
+    Pillar,
+    Plan,
+    User,
+)
+from tests.articles.conftest import SENTENCE, TEXT, make_article, make_source, make_story, suggest
 from tests.conftest import make_user
 from tests.plans.conftest import make_commitment, make_evidence
 
@@ -244,3 +255,49 @@ def test_a_quote_of_a_hundred_thousand_characters_is_recorded_whole(signed_in: C
     answer = record(signed_in, article, plan, **offsets)
     assert answer.status_code == 200
     assert len(Evidence.objects.get().quote) == len(text.strip())
+
+
+# ------------------------------------------------------------------ reader's aids
+
+
+def test_a_disagreement_of_the_text_with_the_record_leads_to_the_very_correction(signed_in: Client, plan: Plan) -> None:
+    """The founding report names the plan 2024–2028 and says that work began «this year»."""
+    telling = "بدأ العمل في الخطة في بداية العام الحالي."
+    report = f"ناقش الجانبان تنفيذ خطة العمل المشترك 2024-2028. {telling}"
+    article = make_article(make_source(), text=report, published_at=datetime(2025, 12, 8, tzinfo=UTC))
+    page = signed_in.get(f"/en/review/{article.pk}/?plan={plan.slug}")
+    (pair,) = page.context["space"].aids.hints
+    opened = signed_in.get(f"/en/review/{article.pk}/?{pair[1]}")
+    form = opened.context["space"].form
+    names = ("kind", "contradicts", "about", "held", "target", "speaker")
+    sent = {name: str(form[name].value()) for name in names}
+    offsets = {"start": str(form["start"].value()), "end": str(form["end"].value())}
+    more = {**offsets, "preferred": "earlier", "reason": "The statement of 2023 sets 2024."}
+    record(signed_in, article, plan, **{**sent, **more})
+    found = Disagreement.objects.get()
+    assert (found.evidence.quote, found.evidence.kind, found.about) == (telling, "correction", "date")
+    assert "2024" in found.held
+
+
+def test_people_days_and_words_are_explained_beside_the_text(
+    signed_in: Client, plan: Plan, pillar: Pillar, aze: Party
+) -> None:
+    office = Office.objects.create(party=aze, title_en="Assistant to the President", title_ar="مساعد الرئيس")
+    OfficeHolder.objects.create(office=office, name_en="Namik Sample", name_ar="نامق المثال", since=date(2020, 1, 1))
+    article = make_article(make_source(), text="التقى النائب الأول للرئيس نامق المثال أمس فريق الطاقة.")
+    suggest(article, plan, words="الطاقة")
+    suggest(article, pillar.sector, words="الطاقة")
+    html = signed_in.get(f"/en/review/{article.pk}/").text
+    assert "Assistant to the President" in html and "People it names" in html
+    assert "Days it speaks of" in html and "Words recognised" in html
+    assert "Disagrees with what is recorded" in html
+
+
+def test_copies_of_a_story_stand_beside_each_other(signed_in: Client, article: Article, plan: Plan) -> None:
+    copy = make_article(make_source("other-wire"), text="نص آخر <b>تماماً</b>.")
+    make_story(article, copy)
+    assert f"/en/review/{article.pk}/beside/{copy.pk}/" in signed_in.get(f"/en/review/{article.pk}/").text
+    html = signed_in.get(f"/en/review/{article.pk}/beside/{copy.pk}/").text
+    assert "<ins>" in html and "<b>" not in html.split('class="copy"')[2]
+    stranger = make_article(article.source)
+    assert signed_in.get(f"/en/review/{article.pk}/beside/{stranger.pk}/").status_code == 404
