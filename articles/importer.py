@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from articles import apart, feeds, fetch, kinds
+from articles.carrying import carry_over
 from articles.extract import LONGEST_TITLE, Extracted, canonical_url, extract_plain, url_key
 from articles.feeds import Entry, Feed
 from articles.fetch import FetchError, Robots, SourceError
@@ -634,6 +635,8 @@ def _store(
         if text and not (error is not None and article.text_state == Article.TextState.FULL):
             article.revision = _revision(article, text, now)
         article.save(update_fields=OURS)  # a reviewer's decision may have come meanwhile
+        if article.revision is not None:
+            carry_over(article.revision)
         suggest(article)
         assign_story(article)
     article.refresh_from_db()

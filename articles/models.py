@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -406,6 +407,58 @@ class Claim(models.Model):
         return f"{self.article}: {self.person}"
 
 
+class Anchor(models.Model):
+    """Where a quote stands in a later text of its article; the annotation itself goes on pointing into its own text."""
+
+    class State(models.TextChoices):
+        ANCHORED = "anchored", _("found again")
+        REVIEW = "review", _("needs review")
+        CONFIRMED = "confirmed", _("confirmed by a person")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Method(models.TextChoices):
+        POSITION = "position", _("same place, same words")
+        EXACT = "exact", _("same words")
+        FUZZY = "fuzzy", _("similar words")
+        WORDS = "words", _("by the words around it")
+        PERSON = "person", _("chosen by a person")
+        NONE = "none", _("not found")
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="anchors", verbose_name=_("annotation"))
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="anchors", verbose_name=_("text"))
+    start = models.PositiveIntegerField(_("start"), null=True, blank=True)
+    end = models.PositiveIntegerField(_("end"), null=True, blank=True)
+    method = models.CharField(_("how it was found"), max_length=8, choices=Method)
+    score = models.FloatField(_("likeness"), default=0)
+    differs = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    made_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("place in a later text")
+        verbose_name_plural = _("places in later texts")
+        ordering = ["revision", "start"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["annotation", "revision"], name="anchored_once_a_text"),
+            models.CheckConstraint(
+                condition=Q(start__isnull=True, end__isnull=True) | Q(end__gt=F("start")), name="anchor_is_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["anchored", "confirmed"]) | Q(start__isnull=False), name="anchored_has_a_place"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["made_at", "id"], condition=Q(state="review"), name="anchors_to_review")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotation}: {self.get_state_display()}"
+
+
 class Host(models.Model):
     """When a host may next be asked: the pause between requests holds across workers and machines."""
 
@@ -418,3 +471,8 @@ class Host(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# what people do to quotes is in the history, written by triggers as all of it is (`plans/models/history.py`)
+for _model in (Annotation, Anchor):
+    pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())(_model)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from articles import review_views, views
+from articles import carrying_views, review_views, views
 
 urlpatterns = [
     path("news/", views.news, name="news"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("review/queue/", review_views.review_queue, name="review_queue"),
     path("review/queue/decide/", review_views.decide_many, name="review_decide_many"),
     path("review/queue/reopen/", review_views.reopen_many, name="review_reopen_many"),
+    path("review/edited/", carrying_views.edited, name="review_edited"),
+    path("review/edited/<int:pk>/", carrying_views.decide_edited, name="review_edited_decide"),
     path("suggestions/<int:pk>/reopen/", review_views.reopen_suggestion, name="suggestion_reopen"),
     path("annotations/<int:pk>/undo/", review_views.undo_annotation, name="annotation_undo"),
     path("annotations/<int:pk>/restore/", review_views.restore_annotation, name="annotation_restore"),

@@ -38,6 +38,7 @@ from articles import feeds, importer, matching, stories  # noqa: E402
 from articles.extract import extract  # noqa: E402
 from articles.lexicon import Lexicon, load_lexicon  # noqa: E402
 from articles.models import Article, Revision, Source  # noqa: E402
+from bench import anchoring  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
@@ -184,8 +185,14 @@ def size() -> None:
         print(f"  {path:<46} {times} {len(queries):>8} {len(response.content) // 1000:>5}")
 
 
+def tell_of_anchoring() -> None:
+    print("Quotes found again after an edit, 60 tries each")
+    for what, figures in anchoring.report():
+        print(f"  {what:<46} {figures}")
+
+
 def main() -> None:
-    asked = sys.argv[1:] or ["ingestion", "matching", "pages", "size"]
+    asked = sys.argv[1:] or ["ingestion", "matching", "pages", "size", "anchoring"]
     with PostgresServer(DATA, is_durable=False, say=lambda words: None), press() as base:
         call_command("migrate", verbosity=0)
         began = time.perf_counter()
@@ -202,6 +209,8 @@ def main() -> None:
             pages()
         if "size" in asked:
             size()
+        if "anchoring" in asked:
+            tell_of_anchoring()
         django.db.connections.close_all()
 
 

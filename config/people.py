@@ -87,6 +87,7 @@ REVIEWS = {
     "plans.add_alias",
     "articles.add_annotation",
     "articles.change_annotation",
+    "articles.change_anchor",
     "articles.change_article",
     "articles.change_suggestion",
     "articles.import_source",
