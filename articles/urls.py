@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from articles import carrying_views, review_views, views
+from articles import carrying_views, quote_views, review_views, views
 
 urlpatterns = [
     path("news/", views.news, name="news"),
@@ -23,6 +23,16 @@ urlpatterns = [
     path("review/queue/reopen/", review_views.reopen_many, name="review_reopen_many"),
     path("review/edited/", carrying_views.edited, name="review_edited"),
     path("review/edited/<int:pk>/", carrying_views.decide_edited, name="review_edited_decide"),
+    path("quotes/<int:pk>/", quote_views.quote, name="quote"),
+    path("quotes/<int:pk>.jsonld", quote_views.quote_data, name="quote_data"),
+    path("quotes/import/", quote_views.take_in, name="quotes_import"),
+    path("quotes/articles/<int:pk>.jsonld", quote_views.of_article, name="article_quotes_data"),
+    path("quotes/plans/<slug:slug>.jsonld", quote_views.of_plan, name="plan_quotes_data"),
+    path("quotes/plans/<slug:slug>/<str:code>.jsonld", quote_views.of_commitment, name="commitment_quotes_data"),
+    path("quotes/plans/<slug:slug>.<slug:form>", quote_views.table_file, name="plan_quotes_file"),
+    path("quotes/plans/<slug:slug>/<str:code>.<slug:form>", quote_views.table_file, name="commitment_quotes_file"),
+    path("quotes/plans/<slug:slug>/", quote_views.table, name="plan_quotes"),
+    path("quotes/plans/<slug:slug>/<str:code>/", quote_views.table, name="commitment_quotes"),
     path("suggestions/<int:pk>/reopen/", review_views.reopen_suggestion, name="suggestion_reopen"),
     path("annotations/<int:pk>/undo/", review_views.undo_annotation, name="annotation_undo"),
     path("annotations/<int:pk>/restore/", review_views.restore_annotation, name="annotation_restore"),
