@@ -210,7 +210,7 @@ def _what_the_page_tells(tree: Any) -> dict[str, str]:
         name = meta.get("property") or meta.get("name") or meta.get("itemprop")
         if name and meta.get("content"):
             properties.setdefault(name.lower(), meta.get("content"))
-    linked = next(_linked_data(tree), {})
+    linked = next(linked_data(tree), {})
     headings = [one_line(heading.text_content()) for heading in tree.iter("h1")]
     titles = (
         str(linked.get("headline") or ""),
@@ -235,7 +235,7 @@ def _what_the_page_tells(tree: Any) -> dict[str, str]:
     return told
 
 
-def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
+def linked_data(tree: Any) -> Iterator[dict[str, Any]]:
     """The page's articles in schema.org terms (JSON-LD)."""
     for script in tree.iter("script"):
         if "ld+json" not in str(script.get("type") or ""):

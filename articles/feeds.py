@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 
 from articles.extract import one_line, plain_text, without_furniture
 from articles.fetch import SourceError
+from plans.language import fold
 
 MOST_ENTRIES: Final = 500  # a run; what is beyond is told as a warning
 
@@ -31,6 +32,8 @@ IMPOSSIBLE_DATE: Final = gettext_noop("A date lies in the future or before 1971 
 ZONELESS_DATE: Final = gettext_noop("A date names no zone that is certain and is read as UTC.")
 UNREADABLE_ENTRY: Final = gettext_noop("An entry cannot be read and is left out.")
 TOO_MANY: Final = gettext_noop("The feed holds more than 500 entries; the first 500 are read.")
+UNREADABLE_CHARACTERS: Final = gettext_noop("Some characters cannot be read: their encoding is unknown.")
+GUESSED_ENCODING: Final = gettext_noop("The encoding is not declared, or wrongly; it was told from the words.")
 BARE_ENTRY: Final = gettext_noop("An entry has neither address nor title nor text and is left out.")
 
 
@@ -112,8 +115,9 @@ _XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 def decode(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
     """Bytes to text. Returns the text and warnings.
 
-    The order: byte order mark, valid UTF-8, the charset of the HTTP header, the declaration in the document. Valid
-    UTF-8 beats every declaration: no other encoding of our languages yields it by chance, wrong declarations abound.
+    The order: byte order mark, valid UTF-8, the charset of the HTTP header, the declaration in the document, what the
+    words themselves look like. Valid UTF-8 beats every declaration: no other encoding of our languages yields it by
+    chance, wrong declarations abound. So do the words, where a declaration makes none of them a word.
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
@@ -126,31 +130,101 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
     declared += [
         match[1].decode("ascii") for pattern in (_XML_ENCODING, _META_CHARSET) if (match := pattern.search(body[:4096]))
     ]
+    nearly = body.decode("utf-8", errors="replace")
+    if nearly.count("\ufffd") * 20 < sum(char > "\x7f" for char in nearly):  # UTF-8 with a character cut in two
+        return nearly, [UNREADABLE_CHARACTERS]
+    guess = _guess_encoding(body)
     for encoding in declared:
         try:
-            if codecs.lookup(encoding).name != "utf-8":
-                return body.decode(encoding), []
+            if codecs.lookup(encoding).name == "utf-8":
+                continue
+            text = body.decode(encoding)
         except (LookupError, UnicodeError):  # unknown, or not what the bytes are
             continue
-    return body.decode("utf-8", errors="replace"), [
-        gettext_noop("Some characters cannot be read: their encoding is unknown.")
-    ]
+        if guess is None or _of_words(text) >= 0.5:
+            return text, []
+        break
+    if guess is not None:
+        return body.decode(guess, errors="replace"), [GUESSED_ENCODING]
+    return nearly, [UNREADABLE_CHARACTERS]
+
+
+# words as our languages write them, in the letters that the encodings of a single byte hold
+_WORDS: Final = {
+    "cp1256": re.compile("[\u0621-\u063a\u0640-\u0652]+"),
+    "cp1251": re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+"),
+    "cp1254": re.compile("[A-ZÇĞİÖŞÜ]?[a-zçğıöşüâîû]+|[A-ZÇĞİÖŞÜ]+"),
+}
+_RUN: Final = re.compile(r"[^\W\d_]{2,}")
+_TAG: Final = re.compile(r"<[^>]*>")
+
+
+def _of_words(text: str, *encodings: str) -> float:
+    """Which part of the runs of letters beyond ASCII are words of one script, in capitals where capitals may stand."""
+    runs = [run for run in _RUN.findall(_TAG.sub(" ", text)[:100_000]) if not run.isascii()]
+    kinds = encodings or tuple(_WORDS)
+    if not runs:
+        return 0.0
+    return max(sum(bool(_WORDS[kind].fullmatch(run)) for run in runs) for kind in kinds) / len(runs)
+
+
+def _guess_encoding(body: bytes) -> str | None:
+    """The encoding of our languages in which these bytes are words, or None where they are none in any."""
+    scores = {kind: _of_words(body.decode(kind, errors="replace"), kind) for kind in _WORDS}
+    best = max(scores, key=lambda kind: scores[kind])
+    return best if scores[best] >= 0.8 else None
 
 
 # ------------------------------------------------------------------ dates
 
 _MILITARY: Final = {"z": 0, "ut": 0, "utc": 0, "gmt": 0}
 _US: Final = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
-_ZONES: Final = {**_MILITARY, **_US, "msk": 3}  # RFC 822, 5.1, and Moscow. «AST» is +3 in the Gulf and -4 in Canada
+_ZONES: Final = {
+    **_MILITARY,
+    **_US,
+    "msk": 3,
+    "мск": 3,
+}  # RFC 822, 5.1, and Moscow. «AST» is +3 in the Gulf and -4 in Canada
 _ISO: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE
 )
 _ZONE_NAME: Final = re.compile(r"\b([A-Za-z]{1,5})\)?\s*$")
+_OFFSET: Final = re.compile(r"(?<=[\d\s])([+-])(\d{2}):?(\d{2})\s*$")
+
+# Months and what stands about a date, as outlets write them in our languages. Folded: «أبريل» meets «ابريل».
+_MONTHS_SPELT: Final = (
+    "january jan yanvar января январь янв يناير جانفي كانون_الثاني",
+    "february feb fevral февраля февраль фев февр فبراير فيفري شباط",
+    "march mar mart марта март мар مارس آذار",
+    "april apr aprel апреля апрель апр أبريل إبريل أفريل نيسان",
+    "may мая май مايو ماي أيار",
+    "june jun iyun июня июнь июн يونيو يونيه جوان حزيران",
+    "july jul iyul июля июль июл يوليو يوليه يوليوز جويلية تموز",
+    "august aug avqust августа август авг أغسطس غشت أوت آب",
+    "september sep sept sentyabr сентября сентябрь сен сент سبتمبر شتنبر أيلول",
+    "october oct oktyabr октября октябрь окт أكتوبر تشرين_الأول",
+    "november nov noyabr ноября ноябрь ноя нояб نوفمبر نونبر تشرين_الثاني",
+    "december dec dekabr декабря декабрь дек ديسمبر دجنبر كانون_الأول",
+)
+_MONTHS: Final = {
+    fold(word.replace("_", " ")): number for number, spelt in enumerate(_MONTHS_SPELT, 1) for word in spelt.split()
+}
+_WORDS_ABOUT_A_DATE: Final = (
+    "monday mon tuesday tue wednesday wed thursday thu friday fri saturday sat sunday sun at of on th st nd rd "
+    "bazar ertəsi çərşənbə axşamı cümə şənbə günü il saat ci cı cü cu "
+    "понедельник пн вторник вт среда ср четверг чт пятница пт суббота сб воскресенье вс года год г в "
+    "الأحد الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت يوم الموافق ميلادي الساعة في سنة عام"
+)
+_ABOUT_A_DATE: Final = frozenset(fold(word) for word in _WORDS_ABOUT_A_DATE.split())
+_HALVES: Final = {"am": 0, "ص": 0, "صباحا": 0, "صباح": 0, "pm": 12, "م": 12, "مساء": 12}
+_PARTS_OF_A_DATE: Final = re.compile(
+    r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}\.\d{1,2}\.\d{4}|\d{4}/\d{1,2}/\d{1,2}|\d+|[^\W\d_]+"
+)
 _EARLIEST: Final = datetime(1971, 1, 2, tzinfo=UTC)
 
 
 def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
-    """A date as feeds write it (RFC 822, ISO 8601) and a warning or "".
+    """A date as feeds write it (RFC 822, ISO 8601, or a day with its month in words) and a warning or "".
 
     Strict: what cannot be read, lies over a day ahead of `now` or before 1971 is None, never a guess. A zone that is
     missing or means several things is read as UTC, with a warning.
@@ -158,29 +232,83 @@ def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
     value = " ".join(value.split())
     if not value:
         return None, ""
-    zoneless = ""
     try:
         if iso := _ISO.fullmatch(value):
             day, clock, zone = iso.groups()
             date = datetime.fromisoformat(f"{day}T{clock or '00:00'}{(zone or '').upper()}")
         else:
-            fields = parsedate_tz(value)
+            fields = parsedate_tz(value) if value.isascii() else None
             if fields is None or fields[0] < 1000:
-                return None, UNREADABLE_DATE
+                return _bounded_date(_in_words(value), now)
             offset = fields[9]
             name = _ZONE_NAME.search(value)
             if name and not re.search(r"[+-]\d{4}", value):
                 hours = _ZONES.get(name[1].lower())
                 offset = None if hours is None else hours * 3600
             date = datetime(*fields[:6], tzinfo=None if offset is None else timezone(timedelta(seconds=offset)))
-        if date.tzinfo is None:
-            zoneless = ZONELESS_DATE
-            date = date.replace(tzinfo=UTC)
-        if date < _EARLIEST or date > now + timedelta(days=1):
-            return None, IMPOSSIBLE_DATE
+        return _bounded_date(date, now)
     except (ValueError, OverflowError, TypeError):
         return None, UNREADABLE_DATE
+
+
+def _bounded_date(date: datetime, now: datetime) -> tuple[datetime | None, str]:
+    zoneless = ""
+    if date.tzinfo is None:
+        zoneless = ZONELESS_DATE
+        date = date.replace(tzinfo=UTC)
+    if date < _EARLIEST or date > now + timedelta(days=1):
+        return None, IMPOSSIBLE_DATE
     return date, zoneless
+
+
+def _in_words(value: str) -> datetime:
+    """A date like «الثلاثاء ٢٤ تشرين الثاني ٢٠٢٦», «24 noyabr 2026, 18:30», «24 ноября 2026 г.» or «24.11.2026».
+
+    Raises ValueError where a word means nothing here, or day, month or year is missing: no part is guessed.
+    """
+    folded = fold(value[:200])
+    zone: timezone | None = None
+    if (offset := _OFFSET.search(folded)) and ":" in folded[: offset.start()]:
+        sign, hours, minutes = offset.groups()
+        zone = timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1))
+        folded = folded[: offset.start()]
+    parts = _PARTS_OF_A_DATE.findall(folded)
+    found: dict[str, int] = {}
+    clock: list[int] = []
+
+    def note(name: str, number: int) -> None:
+        if name in found:
+            raise ValueError(value)
+        found[name] = number
+
+    at = 0
+    while at < len(parts):
+        part, pair = parts[at], " ".join(parts[at : at + 2])
+        at += 1
+        if ":" in part:
+            note("clock", 0)
+            clock = [int(number) for number in part.split(":")]
+        elif "." in part or "/" in part:
+            numbers = part.split(".") if "." in part else part.split("/")[::-1]
+            for name, number in zip(("day", "month", "year"), numbers, strict=True):
+                note(name, int(number))
+        elif part.isdigit():
+            note("year" if len(part) == 4 else "day", int(part))
+        elif pair in _MONTHS:
+            note("month", _MONTHS[pair])
+            at += 1
+        elif part in _MONTHS:
+            note("month", _MONTHS[part])
+        elif part in _HALVES and clock and ":" in parts[at - 2] and clock[0] <= 12:
+            clock[0] = clock[0] % 12 + _HALVES[part]
+        elif part in _ZONES and clock:
+            zone = timezone(timedelta(hours=_ZONES[part]))
+        elif part not in _ABOUT_A_DATE and part not in _HALVES:
+            raise ValueError(value)
+    if not {"day", "month", "year"} <= found.keys():
+        raise ValueError(value)
+    hour, minute, second = [*clock, 0, 0, 0][:3]
+    return datetime(found["year"], found["month"], found["day"], hour, minute, second, tzinfo=zone)
 
 
 # ------------------------------------------------------------------ the feed
@@ -190,20 +318,28 @@ _HTML: Final = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORE
 _SET_APART: Final = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
 
 
+def xml_text(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
+    """A document decoded, without what XML forbids, declared as UTF-8. Returns it and warnings.
+
+    Raises Unsafe where it defines entities: they are how a small document becomes a huge one, or reads a file.
+    """
+    text, warnings = decode(body, content_type)
+    text = _NOT_XML.sub("", text)
+    if "<!entity" in text.lower() and "<!entity" in _SET_APART.sub("", text).lower():
+        raise Unsafe
+    return '<?xml version="1.0" encoding="utf-8"?>' + _XML_DECLARATION.sub("", text.lstrip(), count=1), warnings
+
+
 def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) -> Feed:
     """The feed in these bytes; relative links are resolved against `url`. Raises a FeedError in plain words."""
     if not body.strip():
         raise Empty
-    text, warnings = decode(body, content_type)
-    text = _NOT_XML.sub("", text)
+    text, warnings = xml_text(body, content_type)
     root, page = _ROOT.search(text), _HTML.search(text[:4096])
     if page and (root is None or page.start() < root.start()):
         raise NotAFeed
     if root is None:
         raise NotXml
-    if "<!entity" in text.lower() and "<!entity" in _SET_APART.sub("", text).lower():
-        raise Unsafe
-    text = '<?xml version="1.0" encoding="utf-8"?>' + _XML_DECLARATION.sub("", text.lstrip(), count=1)
     try:
         parsed: Any = feedparser.parse(
             io.BytesIO(text.encode()),  # never a string: feedparser takes a string for an address or a file's name

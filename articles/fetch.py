@@ -23,6 +23,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urljoin, urlsplit
 
+import brotli
 import certifi
 import urllib3
 from django.conf import settings
@@ -48,7 +49,7 @@ BUSY_REST: Final = timedelta(minutes=1)  # where a server asks for fewer request
 class Limits:
     """What one fetch may cost, redirects included. Times in seconds, sizes in bytes."""
 
-    seconds: float = 30.0
+    seconds: float = field(default_factory=lambda: float(settings.FETCH_SECONDS))
     connect_seconds: float = 10.0
     wire_bytes: int = 10 * MIB
     body_bytes: int = 10 * MIB
@@ -425,6 +426,10 @@ class Robots:
         if not told.can_fetch(target.url, settings.FETCH_USER_AGENT.split("/")[0]):  # the name alone: RFC 9309, 2.2.1
             raise Disallowed
 
+    def check_page(self, url: str) -> None:
+        """As `check`, of a page that was read before it was known to be one."""
+        self.check(read_url(url), Left(ROBOTS_SECONDS, LONGEST_TURN))
+
     def _ask(self, url: str, left: "Left") -> Protego | FetchError:
         own = Left(seconds=min(left.seconds, ROBOTS_SECONDS), waiting=left.waiting)
         before = replace(own)
@@ -480,7 +485,7 @@ def _headers(accept: str) -> dict[str, str]:
     return {
         "User-Agent": settings.FETCH_USER_AGENT,
         "Accept": accept,
-        "Accept-Encoding": "gzip, deflate",
+        "Accept-Encoding": "gzip, deflate, br",
         "Connection": "close",
     }
 
@@ -685,9 +690,28 @@ def unpack(parts: Iterator[bytes], encoding: str, *, limit: int) -> Iterator[byt
     if not names:
         yield from _bounded(parts, limit)
         return
+    if names == ["br"]:
+        yield from _bounded(_unbrotli(parts), limit)
+        return
     if len(names) > 1 or names[0] not in ("gzip", "x-gzip", "deflate"):
         raise Garbled
     yield from _bounded(_inflate(parts, raw_allowed=names[0] == "deflate"), limit)
+
+
+def _unbrotli(parts: Iterator[bytes]) -> Iterator[bytes]:
+    unpacker = brotli.Decompressor()
+    try:
+        for part in parts:
+            yield unpacker.process(part, output_buffer_limit=CHUNK)
+            while not unpacker.can_accept_more_data():
+                yield unpacker.process(b"", output_buffer_limit=CHUNK)
+        while not unpacker.is_finished():  # it may hold back what it has taken in
+            rest = unpacker.process(b"", output_buffer_limit=CHUNK)
+            if not rest:
+                raise Garbled
+            yield rest
+    except brotli.error:
+        raise Garbled from None
 
 
 def _inflate(parts: Iterator[bytes], *, raw_allowed: bool) -> Iterator[bytes]:

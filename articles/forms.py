@@ -333,6 +333,7 @@ class SmallFile(forms.FileField):
 
 class OutlineForm(forms.Form):
     file = SmallFile(label=_("OPML file"), widget=forms.FileInput(attrs={"accept": ".opml,.xml"}))
+    only_look = forms.BooleanField(label=_("Only show what would be added"), required=False)
 
 
 class DocumentForm(forms.Form):

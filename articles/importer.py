@@ -62,6 +62,7 @@ OURS: Final = (
 
 SOME_FAILED: Final = gettext_noop("An entry could not be stored; it is tried again with the next run.")
 PAGE_FAILED: Final = gettext_noop("The page of an article could not be read; the feed's text is kept for now.")
+PART_FAILED: Final = gettext_noop("A sitemap that the index names could not be read; it is tried with the next run.")
 MOVED: Final = gettext_noop("The source has moved for good; it is read at its new address from now on.")
 REST_FOLLOWS: Final = gettext_noop("There was more than one run takes on; the rest follows in the next run.")
 
@@ -386,19 +387,29 @@ class _Visit:
 
 def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
     source = visit.source
-    response = fetch.fetch(source.url, accept=feeds.ACCEPT, etag=source.etag, last_modified=source.last_modified)
+    response = fetch.fetch(
+        source.url,
+        accept=feeds.ACCEPT,
+        etag=source.etag,
+        last_modified=source.last_modified,
+        # feeds and sitemaps are published for programs, pages are not
+        robots=visit.robots if source.kind in (Source.Kind.LISTING, Source.Kind.PAGE) else None,
+    )
     learnt = _moved(visit, response.moved_to)
     whole = True
     if not response.not_modified:
-        found = look(response, kind=source.kind, selector=source.selector)
+        found = look(response, kind=source.kind, selector=source.selector, before_each=visit.lease.renew)
         feed = found.feed
         if found.kind == Source.Kind.PAGE:
             visit.in_hand[response.url] = response
         if source.kind == Source.Kind.AUTO:
             learnt["kind"] = found.kind
+            if found.kind in (Source.Kind.LISTING, Source.Kind.PAGE):
+                visit.robots.check_page(response.url)
         visit.run.warnings = [*visit.run.warnings, *feed.warnings]
         whole = _take_in(visit, feed, progress)
-        if whole and SOME_FAILED not in visit.run.warnings:
+        if whole and SOME_FAILED not in visit.run.warnings and not found.parts:
+            # an index of sitemaps may stay as it is while they change
             learnt |= {"etag": response.etag, "last_modified": response.last_modified}
         learnt |= _of_the_feed(source, feed)
     if visit.has_pages_due or not response.not_modified:
@@ -406,21 +417,34 @@ def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
     return _succeed(taken, learnt, whole=whole)
 
 
-def look(response: fetch.Response, *, kind: str, selector: str = "") -> kinds.Found:
-    """What an answer holds; of an index of sitemaps the newest are fetched and put together. Raises a SourceError."""
+def look(
+    response: fetch.Response, *, kind: str, selector: str = "", before_each: Callable[[], None] = lambda: None
+) -> kinds.Found:
+    """What an answer holds; of an index of sitemaps the newest are fetched and put together. Raises a SourceError.
+
+    `before_each` is called before another fetch. A sitemap that fails is told as a warning, if another can be read.
+    """
     now = timezone.now()
     found = kinds.read(response.body, response.content_type, url=response.url, now=now, kind=kind, selector=selector)
     if not found.parts:
         return found
     entries, warnings = [], list(found.feed.warnings)
+    failed: SourceError = feeds.Empty()
     for part in found.parts:
-        answer = fetch.fetch(part, accept=feeds.ACCEPT)
-        inside = kinds.read(answer.body, answer.content_type, url=answer.url, now=now, kind=kinds.Kind.SITEMAP)
+        before_each()
+        try:
+            answer = fetch.fetch(part, accept=feeds.ACCEPT)
+            inside = kinds.read(answer.body, answer.content_type, url=answer.url, now=now, kind=kinds.Kind.SITEMAP)
+        except SourceError as error:
+            failed = error
+            warnings.append(PART_FAILED)
+            continue
         entries += inside.feed.entries
         warnings += inside.feed.warnings
     if not entries:  # an index of indexes is followed no further
-        raise feeds.Empty
-    return replace(found, feed=replace(found.feed, entries=entries[: feeds.MOST_ENTRIES], warnings=warnings), parts=[])
+        raise failed
+    feed = replace(found.feed, entries=entries[: feeds.MOST_ENTRIES], warnings=list(dict.fromkeys(warnings)))
+    return replace(found, feed=feed)
 
 
 def _moved(visit: _Visit, moved_to: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urldefrag, urlsplit
 
@@ -20,13 +21,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from articles import feeds
-from articles.extract import one_line, plain_text, without_furniture
-from articles.feeds import MOST_ENTRIES, Broken, Empty, Entry, Feed, FeedError, NotAFeed, Unsafe, web_address
+from articles.extract import linked_data, one_line, plain_text, without_furniture
+from articles.feeds import MOST_ENTRIES, Broken, Empty, Entry, Feed, FeedError, NotAFeed, web_address
 from articles.models import Source
+from plans.language import fold
 
 LONGEST: Final = 20 * 1024 * 1024  # bytes of a sitemap unpacked
 PARTS: Final = 3  # sitemaps of an index that one run reads, the newest
 FEWEST_LINKS: Final = 4  # to articles; with fewer a page is no list of them
+SHORTEST_ARTICLE: Final = 200  # characters in paragraphs; with fewer a page without links is no article
+MOST_ELEMENTS: Final = 50_000  # of a page; a front page has some thousands
 
 
 Kind = Source.Kind
@@ -40,6 +44,11 @@ class NothingListed(FeedError):
 class BadSelector(FeedError):
     code = "bad_selector"
     words = _("The selector is no CSS selector, or finds nothing on the page.")
+
+
+class NotAnOutline(FeedError):
+    code = "not_an_outline"
+    words = _("This is no OPML file, not a feed list that another program wrote.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def read(
     if kind == Kind.JSON:
         return Found(kind, _json_feed(body, content_type, url, now))
     if kind == Kind.SITEMAP:
-        return _sitemap(body, url, now)
+        return _sitemap(body, content_type, url, now)
     if kind == Kind.LISTING:
         return Found(kind, _listing(body, content_type, url, selector))
     if kind == Kind.PAGE:
@@ -68,20 +77,22 @@ def read(
     return Found(Kind.FEED, feeds.parse(body, content_type, url=url, now=now))
 
 
-_START: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
+_START: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(urlset|sitemapindex|rss|feed|rdf)\b", re.IGNORECASE)
+
+_PAGE: Final = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
 
 
 def kind_of(body: bytes, content_type: str, url: str) -> Kind:
     """What these bytes are. What is none of ours is called a feed, whose reader says what is wrong with it."""
-    start = body[:8192].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
+    text, _warnings = feeds.decode(body, content_type)
+    start = text[:8192].lstrip()
+    if start.startswith("{"):
         return Kind.JSON
-    root, page = _START.search(start), re.search(rb"<!doctype\s+html|<html\b|<head\b|<body\b", start, re.IGNORECASE)
+    root, page = _START.search(start), _PAGE.search(start)
     if root and (page is None or root.start() < page.start()):
-        return Kind.SITEMAP if root[1].lower() in (b"urlset", b"sitemapindex") else Kind.FEED
+        return Kind.SITEMAP if root[1].lower() in ("urlset", "sitemapindex") else Kind.FEED
     if page is None:
         return Kind.FEED
-    text, _warnings = feeds.decode(body, content_type)
     return Kind.PAGE if _is_article(text, url) else Kind.LISTING
 
 
@@ -161,12 +172,11 @@ def _text(told: dict[str, Any], name: str) -> str:
 # ------------------------------------------------------------------ sitemaps (sitemaps.org 0.9, Google's news names)
 
 
-def _sitemap(body: bytes, url: str, now: datetime) -> Found:
-    if b"<!entity" in body[:65536].lower():
-        raise Unsafe
+def _sitemap(body: bytes, content_type: str, url: str, now: datetime) -> Found:
+    text, warnings = feeds.xml_text(body, content_type)
     parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
-        root = lxml.etree.fromstring(body, parser)
+        root = lxml.etree.fromstring(text.encode(), parser)
     except lxml.etree.XMLSyntaxError as error:
         raise Broken from error
     if root is None:
@@ -182,9 +192,9 @@ def _sitemap(body: bytes, url: str, now: datetime) -> Found:
         if not parts:
             raise Empty
         return Found(Kind.SITEMAP, Feed("", _front(url), "", []), parts)
-    warnings: list[str] = []
     entries = []
     for one in places:
+        # «lastmod» is when the page was changed; where it alone is told, the page itself may know better
         published, warning = feeds.read_date(_inside(one, "publication_date") or _inside(one, "lastmod"), now)
         address = web_address(_inside(one, "loc"), url)
         if not address:
@@ -237,13 +247,14 @@ _OFF_TOPIC: Final = re.compile(
 
 
 def _tree(text: str) -> Any:
+    if text.count("<") > 2 * MOST_ELEMENTS:
+        raise NothingListed
     try:
-        return lxml.html.document_fromstring(text)
-    except (lxml.etree.LxmlError, ValueError):  # nothing but an encoding declaration, or no element at all
-        try:
-            return lxml.html.document_fromstring(text.encode())
-        except (lxml.etree.LxmlError, ValueError) as error:
-            raise NothingListed from error
+        return lxml.html.document_fromstring(
+            text.replace("\x00", "").encode(errors="replace"), lxml.html.HTMLParser(encoding="utf-8", no_network=True)
+        )
+    except (lxml.etree.LxmlError, ValueError, AssertionError) as error:  # no element at all
+        raise NothingListed from error
 
 
 def _is_article(text: str, url: str) -> bool:
@@ -252,11 +263,11 @@ def _is_article(text: str, url: str) -> bool:
     for meta in tree.iterfind(".//meta[@property='og:type']"):
         if (meta.get("content") or "").strip().lower() == "article":
             return True
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        if re.search(r'"@type"\s*:\s*\[?\s*"(News|Reportage|Opinion)?Article"', script.text or ""):
-            return True
+    told = list(islice(linked_data(tree), 2))
+    if len(told) == 1:  # more of them: a page of news that tells of each
+        return True
     paragraphs = sum(len("".join(one.itertext())) for one in tree.iter("p") if not _is_aside(one))
-    return paragraphs >= 400 and len(list(_articles_linked(tree, url))) < FEWEST_LINKS
+    return paragraphs >= SHORTEST_ARTICLE and len(list(_articles_linked(tree, url))) < FEWEST_LINKS
 
 
 def _is_aside(element: Any) -> bool:
@@ -352,37 +363,53 @@ def offers(body: bytes, content_type: str, url: str) -> list[Offer]:
 # ------------------------------------------------------------------ OPML (opml.org, version 2.0)
 
 
-def read_opml(body: bytes) -> list[Offer]:
-    """The feeds of an outline, in its order. Raises a FeedError where it is none."""
-    if b"<!entity" in body.lower():
-        raise Unsafe
+_OURS: Final = "https://mithaq.example/opml"  # OPML 2.0, 6: what it does not name stands in a namespace
+_COMMON: Final = {"homepage": "htmlUrl", "language": "language"}  # what other programs understand too
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A source as an outline names it; `told` is what a Mithaq says of it beside, by the names of its fields."""
+
+    url: str
+    title: str
+    told: dict[str, str] = field(default_factory=dict)
+
+
+def read_opml(body: bytes) -> list[Outline]:
+    """The feeds of an outline, in its order, each address once. Raises a FeedError where it is none."""
+    text, _warnings = feeds.xml_text(body)
     parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, recover=False, huge_tree=False)
     try:
-        root = lxml.etree.fromstring(body.strip(), parser)
+        root = lxml.etree.fromstring(text.encode(), parser)
     except (lxml.etree.XMLSyntaxError, ValueError) as error:
         raise Broken from error
     if _name(root) != "opml":
-        raise NotAFeed
-    found: dict[str, Offer] = {}
+        raise NotAnOutline
+    found: dict[str, Outline] = {}
     for outline in root.iter("outline"):
         address = web_address(outline.get("xmlUrl") or "", "")
-        if address:
-            title = one_line(outline.get("title") or outline.get("text") or "")
-            found.setdefault(address, Offer(address, title, Kind.FEED))
+        if not address:
+            continue
+        told = {name: outline.get(common) for name, common in _COMMON.items()}
+        told |= {name.removeprefix(f"{{{_OURS}}}"): said for name, said in outline.attrib.items() if _OURS in name}
+        title = one_line(outline.get("title") or outline.get("text") or "")
+        found.setdefault(address, Outline(address, title, {name: said for name, said in told.items() if said}))
     if not found:
         raise Empty
     return list(found.values())
 
 
-def write_opml(title: str, outlines: list[tuple[str, str, str]]) -> bytes:
-    """An outline of sources, each with name, address and home page."""
-    root = lxml.etree.Element("opml", version="2.0")
+def write_opml(title: str, outlines: list[Outline]) -> bytes:
+    """An outline of sources, which `read_opml` reads back whole."""
+    root = lxml.etree.Element("opml", version="2.0", nsmap={"mithaq": _OURS})
     head = lxml.etree.SubElement(root, "head")
     lxml.etree.SubElement(head, "title").text = title
     body = lxml.etree.SubElement(root, "body")
-    for name, address, homepage in outlines:
-        told = {"type": "rss", "text": name, "title": name, "xmlUrl": address}
-        lxml.etree.SubElement(body, "outline", told | ({"htmlUrl": homepage} if homepage else {}))
+    for one in outlines:
+        attributes = {"type": "rss", "text": one.title, "title": one.title, "xmlUrl": one.url}
+        attributes |= {_COMMON.get(name, f"{{{_OURS}}}{name}"): said for name, said in one.told.items() if said}
+        lxml.etree.SubElement(body, "outline", attributes)
     return bytes(lxml.etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
 
 
@@ -392,13 +419,16 @@ def write_opml(title: str, outlines: list[tuple[str, str, str]]) -> bytes:
 def wanted(entry: Entry, must: str, must_not: str) -> bool:
     """Whether an entry has one of the words it must have and none that it must not; each line is a word or phrase.
 
-    Compared without case and diacritics, in the words the feed itself carries.
+    Compared without case and diacritics, in the words the feed itself carries, from the beginning of a word on: «oil»
+    is in «oils», not in «turmoil». Arabic alone joins «and» and «the» to a word's front, so there any place will do.
     """
-    from plans.language import fold
+    said = fold(f"{entry.title} {entry.text}")
 
-    said = f" {fold(f'{entry.title} {entry.text}')} "
-    needed, barred = ([fold(line) for line in lines.splitlines() if line.strip()] for lines in (must, must_not))
-    return (not needed or any(word in said for word in needed)) and not any(word in said for word in barred)
+    def has(word: str) -> bool:
+        return bool(re.search(("" if "\u0600" <= word[0] <= "\u06ff" else r"\b") + re.escape(word), said))
+
+    needed, barred = ([word for line in lines.splitlines() if (word := fold(line))] for lines in (must, must_not))
+    return (not needed or any(map(has, needed))) and not any(map(has, barred))
 
 
 LEFT_OUT: Final = gettext_noop("Entries without the words asked for were left out.")

@@ -1,6 +1,7 @@
 """Sources as people keep them: added by address or outline, looked at before anything is stored, taken along."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
@@ -20,6 +21,7 @@ from articles.fetch import SourceError
 from articles.importer import host_of, identity_of, import_source, look, text_of
 from articles.models import Article, FetchRun, Source
 from plans.language import detect
+from plans.models import Party
 
 
 def add_source(url: str, name: str = "", **described: Any) -> Source:
@@ -60,8 +62,10 @@ class Preview:
     title: str
     homepage: str
     language: str
-    entries: list[Entry]  # the first five
-    count: int
+    entries: list[Entry]  # the first five that would be read
+    count: int  # of all that would be read
+    left_out: int  # for the words they have or lack
+    known: int  # of those that would be read, stored already
     warnings: list[str]
 
     @property
@@ -69,14 +73,19 @@ class Preview:
         return str(Source.Kind(self.kind).label)
 
 
-def preview_source(url: str, kind: str = Source.Kind.AUTO, selector: str = "") -> Preview:
-    """Look at an address without storing anything. Raises a SourceError that says in plain words what is wrong."""
-    response = fetch.fetch(url.strip(), accept=feeds.ACCEPT)
-    found = look(response, kind=kind, selector=selector)
+def preview_source(source: Source) -> Preview:
+    """Look at a source, stored or not, without storing anything. Raises a SourceError that says in plain words what is
+    wrong."""
+    response = fetch.fetch(source.url.strip(), accept=feeds.ACCEPT)
+    found = look(response, kind=source.kind, selector=source.selector)
     feed = found.feed
+    if found.kind in (Source.Kind.LISTING, Source.Kind.PAGE):
+        fetch.Robots().check_page(response.url)
     if found.kind == Source.Kind.PAGE:
         page = text_of(response)
         feed = replace(feed, title=page.title, entries=[replace(feed.entries[0], title=page.title, text=page.text)])
+    read = [entry for entry in feed.entries if kinds.wanted(entry, source.must_have, source.must_not_have)]
+    known = Article.objects.filter(identity__in=[identity_of(entry, source.pk or 0) for entry in read]).count()
     sample = " ".join(f"{entry.title} {entry.text}" for entry in feed.entries[:5])
     return Preview(
         kind=found.kind,
@@ -84,8 +93,10 @@ def preview_source(url: str, kind: str = Source.Kind.AUTO, selector: str = "") -
         title=feed.title,
         homepage=feed.homepage,
         language=feed.language or detect(sample, default=""),
-        entries=feed.entries[:5],
-        count=len(feed.entries),
+        entries=read[:5],
+        count=len(read),
+        left_out=len(feed.entries) - len(read),
+        known=known,
         warnings=feed.warnings,
     )
 
@@ -160,23 +171,57 @@ class Taken:
     refused: list[tuple[str, str]]
 
 
-def take_opml(body: bytes) -> Taken:
+class _OnlyLooking(Exception):
+    """Undoes what was done to see what would come of it."""
+
+
+def take_opml(body: bytes, *, dry_run: bool = False) -> Taken:
     """Make a source of each feed of an outline, switched off until a person has looked at it. Run twice, it adds
-    nothing. Raises a FeedError where it is no outline."""
-    taken = Taken([], [], [])
-    for offer in kinds.read_opml(body):
-        known = Source.objects.filter(url=offer.url).first()
-        if known is not None:
-            taken.known.append(known)
-            continue
-        try:
-            taken.new.append(add_source(offer.url, offer.title, is_active=False))
-        except ValidationError as error:
-            taken.refused.append((offer.url, " ".join(error.messages)))
+    nothing; a dry run adds nothing at all. Raises a FeedError where it is no outline."""
+    outlines, taken = kinds.read_opml(body), Taken([], [], [])
+    with suppress(_OnlyLooking), transaction.atomic():
+        for outline in outlines:
+            known = Source.objects.filter(url=outline.url).first()
+            if known is not None:
+                taken.known.append(known)
+                continue
+            try:
+                taken.new.append(add_source(outline.url, outline.title, is_active=False, **_described(outline)))
+            except ValidationError as error:
+                taken.refused.append((outline.url, " ".join(error.messages)))
+        if dry_run:
+            raise _OnlyLooking
     return taken
 
 
+KEPT_IN_OPML: Final = (
+    "kind", "homepage", "language", "publisher", "reliability", "selector", "must_have", "must_not_have",
+    "interval_minutes", "full_text", "adapts",
+)  # fmt: skip
+
+
+def _described(outline: kinds.Outline) -> dict[str, Any]:
+    """What another Mithaq says of a source. What is not said, or makes no sense, is as for any new source."""
+    described: dict[str, Any] = {}
+    for name in KEPT_IN_OPML:
+        told = outline.told.get(name)
+        if told is None:
+            continue
+        field: Any = Source._meta.get_field(name)
+        try:
+            described[name] = field.clean(told, None)
+        except ValidationError:
+            continue
+    party = Party.objects.filter(slug=outline.told.get("party", "")).first()
+    return described | ({"party": party} if party else {})
+
+
 def opml() -> bytes:
-    """All sources as an outline for another program."""
-    rows = Source.objects.exclude(kind__in=[Source.Kind.FILE, Source.Kind.PAGE]).order_by("name", "pk")
-    return kinds.write_opml("Mithaq", list(rows.values_list("name", "url", "homepage")))
+    """All sources as an outline for another program; what other programs do not know stands in names of our own."""
+    rows = Source.objects.exclude(kind__in=[Source.Kind.FILE, Source.Kind.PAGE]).select_related("party")
+    outlines = []
+    for source in rows.order_by("name", "pk"):
+        told = {name: str(getattr(source, name)) for name in KEPT_IN_OPML}
+        told["party"] = source.party.slug if source.party else ""
+        outlines.append(kinds.Outline(source.url, source.name, told))
+    return kinds.write_opml("Mithaq", outlines)

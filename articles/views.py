@@ -299,7 +299,7 @@ def test_source(request: HttpRequest, slug: str) -> HttpResponse:
     one = get_object_or_404(Source.objects.exclude(kind=Source.Kind.FILE), slug=slug)
     context: dict[str, Any] = {"source": one}
     try:
-        context["preview"] = outlets.preview_source(one.url, kind=one.kind, selector=one.selector)
+        context["preview"] = outlets.preview_source(one)
     except SourceError as error:
         context["error"] = str(error)
     return render(request, "articles/source_test.html", context)
@@ -315,10 +315,12 @@ def outline(request: HttpRequest) -> HttpResponse:
     form = OutlineForm(request.POST, request.FILES, auto_id="o-%s")
     if form.is_valid():
         try:
-            taken = outlets.take_opml(form.cleaned_data["file"].read())
+            taken = outlets.take_opml(form.cleaned_data["file"].read(), dry_run=form.cleaned_data["only_look"])
         except SourceError as error:
             form.add_error("file", str(error))
         else:
+            if form.cleaned_data["only_look"]:
+                return render(request, "articles/source_add.html", forms_to_add(outline=form, taken=taken))
             new, known = len(taken.new), len(taken.known)
             words = ngettext("%(n)d source is added, switched off.", "%(n)d sources are added, switched off.", new)
             messages.success(request, words % {"n": new})
@@ -423,7 +425,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
                 return redirect("source", one.slug)
         return render(request, "articles/source_add.html", {**context, "form": form, "tested": url}, status=422)
     try:
-        preview = outlets.preview_source(url)
+        preview = outlets.preview_source(Source(url=url, kind=Source.Kind.AUTO))
     except SourceError as error:
         address.add_error("url", str(error))
         return render(request, "articles/source_add.html", context, status=422)

@@ -228,6 +228,7 @@ SOURCE_INTERVALS = (
     timedelta(minutes=env.int("MITHAQ_SHORTEST_INTERVAL_MINUTES", 15, validate=validate.Range(min=5))),
     timedelta(minutes=env.int("MITHAQ_LONGEST_INTERVAL_MINUTES", 24 * 60, validate=validate.Range(min=5))),
 )
+FETCH_SECONDS = env.float("FETCH_SECONDS", 30.0, validate=validate.Range(min=1))
 FETCH_HOST_PAUSE = env.float("FETCH_HOST_PAUSE", 2.0, validate=validate.Range(min=0))
 FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", f"Mithaq/0.1 (+mailto:{DEFAULT_FROM_EMAIL})")
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+import brotli
 import pytest
 from django.conf import LazySettings
 from django.utils import timezone
@@ -286,14 +287,14 @@ def test_a_page_without_a_length_is_cut_at_the_limit(outlet: Outlet) -> None:
     assert sent < 50_000_000
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_small_answer_that_unpacks_to_a_huge_one_is_cut_at_the_limit(outlet: Outlet, encoding: str) -> None:
+@pytest.mark.parametrize(
+    "encoding, pack", [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)]
+)
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_cut_at_the_limit(
+    outlet: Outlet, encoding: str, pack: Any
+) -> None:
     huge = b"\0" * 30_000_000
-    outlet.put(
-        "/",
-        gzip.compress(huge) if encoding == "gzip" else zlib.compress(huge),
-        headers={"Content-Encoding": encoding},
-    )
+    outlet.put("/", pack(huge), headers={"Content-Encoding": encoding})
     with pytest.raises(fetching.TooLarge):
         fetch(outlet.url("/"), limits=SMALL)
 
@@ -305,6 +306,7 @@ def test_packed_answers_are_unpacked(outlet: Outlet) -> None:
         "gzip": gzip.compress(words[:9000]) + gzip.compress(words[9000:]),
         "deflate": zlib.compress(words),
         "Deflate": bare.compress(words) + bare.flush(),
+        "br": brotli.compress(words),
         "identity": words,
     }
     for encoding, body in packed.items():

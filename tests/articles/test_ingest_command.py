@@ -63,7 +63,7 @@ def test_an_edit_is_counted_as_updated_and_a_page_that_fails_as_failed(wire: Out
     [
         ("this is no XML", 200, "not XML"),
         (rss(), 200, "empty"),
-        (page("A page"), 200, "web page"),
+        ("<html><body><h1>Welcome</h1></body></html>", 200, "web page"),
         ("", 404, "404"),
         ("", 500, "500"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from articles import importer, kinds, outlets
-from articles.feeds import Broken, Empty, NotAFeed, Unsafe
+from articles.feeds import Broken, Empty, Entry, NotAFeed, Unsafe
 from articles.models import Article, Source
 from tests.feeds.server import Outlet
 from tests.feeds.writing import atom, entry, item, page, rss
@@ -76,7 +76,7 @@ def read(body: str | bytes, **more: Any) -> kinds.Found:
         (json.dumps(JSON_FEED), "json"),
         (SITEMAP, "sitemap"),
         (index(SITE + "a.xml"), "sitemap"),
-        (gzip.compress(SITEMAP.encode()), "sitemap"),
+        (gzip.compress(SITEMAP.encode(), mtime=0), "sitemap"),
         (LISTING, "listing"),
         (ARTICLE, "page"),
     ],
@@ -125,8 +125,8 @@ def test_an_index_names_its_newest_sitemaps() -> None:
         ('<?xml version="1.0"?><!DOCTYPE urlset [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>', Unsafe),
         ("<urlset></urlset>", Empty),
         ("<sitemapindex></sitemapindex>", Empty),
-        (gzip.compress(b"<urlset>" + b" " * 21 * 1024 * 1024), Broken),
-        (gzip.compress(SITEMAP.encode())[:40], Broken),
+        (gzip.compress(b"<urlset>" + b" " * 21 * 1024 * 1024, mtime=0), Broken),
+        (gzip.compress(SITEMAP.encode(), mtime=0)[:40], Broken),
     ],
 )
 def test_a_hostile_sitemap_is_refused(body: str | bytes, error: type[Exception]) -> None:
@@ -171,23 +171,29 @@ def test_a_page_says_which_feeds_its_site_offers() -> None:
     [("", "", True), ("BAKU\nطاقة", "", True), ("hockey", "", False), ("baku", "energy", False), ("", "hockey", True)],
 )
 def test_words_decide_what_is_read(must: str, must_not: str, is_wanted: bool) -> None:
-    found = kinds.Entry(title="The energy group", text="It met in Baku.")
+    found = Entry(title="The energy group", text="It met in Baku.")
     assert kinds.wanted(found, must, must_not) is is_wanted
 
 
 def test_an_outline_of_our_own_is_read_back() -> None:
-    written = kinds.write_opml("Mithaq", [("Wire & Co", SITE + "feed.xml", SITE), ("ثان", SITE + "2.xml", "")])
-    assert [(one.title, one.url) for one in kinds.read_opml(written)] == [
-        ("Wire & Co", SITE + "feed.xml"),
-        ("ثان", SITE + "2.xml"),
-    ]
+    written = kinds.write_opml(
+        "Mithaq",
+        [
+            kinds.Outline(SITE + "feed.xml", "Wire & Co", {"homepage": SITE, "must_have": "a\nb"}),
+            kinds.Outline(SITE + "2.xml", "ثان"),
+        ],
+    )
+    first, second = kinds.read_opml(written)
+    assert (first.title, first.url) == ("Wire & Co", SITE + "feed.xml")
+    assert first.told == {"homepage": SITE, "must_have": "a\nb"}
+    assert (second.title, second.url, second.told) == ("ثان", SITE + "2.xml", {})
 
 
 @pytest.mark.parametrize(
     "body, error",
     [
         (b"", Broken),
-        (b"<html/>", NotAFeed),
+        (b"<html/>", kinds.NotAnOutline),
         (b"<opml><body><outline text='x'/></body></opml>", Empty),
         (b"<opml><body><outline xmlUrl='javascript:1'/></body></opml>", Empty),
         (b"<!DOCTYPE opml [<!ENTITY a 'b'>]><opml/>", Unsafe),
@@ -242,7 +248,7 @@ def test_entries_without_the_words_asked_for_are_left_out_and_said_to_be(outlet:
 @pytest.mark.django_db
 def test_an_address_is_looked_at_and_nothing_is_stored(outlet: Outlet) -> None:
     outlet.put("/news", LISTING)
-    found = outlets.preview_source(outlet.url("/news"))
+    found = outlets.preview_source(Source(url=outlet.url("/news"), kind="auto"))
     assert (found.kind, found.count, len(found.offers)) == ("listing", 5, 2)
     assert not Source.objects.exists() and not Article.objects.exists()
 
@@ -251,13 +257,15 @@ def test_an_address_is_looked_at_and_nothing_is_stored(outlet: Outlet) -> None:
 def test_a_site_that_declares_no_feed_is_looked_at_in_the_usual_places(outlet: Outlet) -> None:
     outlet.put("/news", LISTING.replace('rel="alternate"', 'rel="other"'))
     outlet.put_feed("/rss.xml", rss(item("One", outlet.url("/1")), title="All"))
-    (offer,) = outlets.preview_source(outlet.url("/news")).offers
+    (offer,) = outlets.preview_source(Source(url=outlet.url("/news"), kind="auto")).offers
     assert (offer.url, offer.title) == (outlet.url("/rss.xml"), "All")
 
 
 @pytest.mark.django_db
 def test_an_outline_adds_sources_switched_off_and_only_once() -> None:
-    body = kinds.write_opml("X", [("Wire", SITE + "feed.xml", ""), ("Home", "http://127.0.0.1/feed.xml", "")])
+    body = kinds.write_opml(
+        "X", [kinds.Outline(SITE + "feed.xml", "Wire"), kinds.Outline("http://127.0.0.1/feed.xml", "Home")]
+    )
     taken = outlets.take_opml(body)
     assert [(one.name, one.is_active) for one in taken.new] == [("Wire", False)]
     assert [url for url, _reason in taken.refused] == ["http://127.0.0.1/feed.xml"]

@@ -426,7 +426,7 @@ def test_sources_go_out_and_come_in_as_an_outline(administrator_in: Client) -> N
 
 def test_an_outline_that_is_none_says_so_beside_the_field(administrator_in: Client) -> None:
     answer = administrator_in.post("/en/sources/opml/", {"file": SimpleUploadedFile("a.opml", b"<html/>")})
-    assert answer.status_code == 422 and "not a feed" in answer.content.decode()
+    assert answer.status_code == 422 and "This is no OPML file" in answer.content.decode()
 
 
 def test_a_document_at_hand_is_stored_and_shown(administrator_in: Client) -> None:
