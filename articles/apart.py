@@ -42,23 +42,54 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._pages = 0
+        self._asked_by = 0  # the thread whose page the child is reading
+        self._due = 0.0
 
     def read(self, html: str, url: str, seconds: float = SECONDS) -> Extracted:
         """As `extract`. Raises NoArticle, or TooHard where the page outlasted the child."""
-        with self._lock:
+        self.ask(html, url, seconds)
+        return self.answer()
+
+    def ask(self, html: str, url: str, seconds: float = SECONDS) -> None:
+        """Give the child a page to read while we do something else. The answer must be fetched, or dropped."""
+        self._lock.acquire()
+        self._asked_by = threading.get_ident()
+        self._due = time.monotonic() + seconds
+        try:
             child = self._ready()
-            try:
-                _send(child.stdin, {"html": html, "url": url})
-                answer = _receive(child.stdout, seconds)
-            except (OSError, ValueError):
-                self.stop()
-                raise TooHard from None
+            self._due = time.monotonic() + seconds  # a child that had to be started costs the page nothing
+            _send(child.stdin, {"url": url}, html.encode("utf-8", "surrogatepass"))
+        except (OSError, ValueError):
+            self.stop()  # told by the answer
+
+    def answer(self) -> Extracted:
+        """What the child found in the page it was given. Raises NoArticle or TooHard."""
+        try:
+            if self._child is None:
+                raise TooHard
+            answer, _body = _receive(self._child.stdout, self._due)
             self._pages += 1
+        except (OSError, ValueError):
+            self.stop()
+            raise TooHard from None
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            self._asked_by = 0
+            self._lock.release()
         if answer.get("error") == NoArticle.code:
             raise NoArticle
         if "error" in answer:
             raise TooHard
         return Extracted(**answer)
+
+    def drop(self) -> None:
+        """Let go of a page whose answer nobody will fetch; of none, where there is none."""
+        if self._asked_by == threading.get_ident():
+            self.stop()
+            self._asked_by = 0
+            self._lock.release()
 
     def _ready(self) -> "subprocess.Popen[bytes]":
         if self._owner != os.getpid():  # a fork has its parent's, which is the parent's to talk to
@@ -70,7 +101,7 @@ class Reader:
                 [sys.executable, "-m", "articles.apart"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
             self._pages = 0
-            _receive(self._child.stdout, START_SECONDS)
+            _receive(self._child.stdout, time.monotonic() + START_SECONDS)
         return self._child
 
     def stop(self) -> None:
@@ -86,19 +117,19 @@ class Reader:
         self._child = None
 
 
-def _send(pipe: IO[bytes] | None, message: dict[str, Any]) -> None:
+def _send(pipe: IO[bytes] | None, message: dict[str, Any], body: bytes = b"") -> None:
     assert pipe is not None
-    body = json.dumps(message).encode()  # ASCII: a lone surrogate of a broken page passes too
-    pipe.write(len(body).to_bytes(8, "big") + body)
+    head = json.dumps(message).encode()  # ASCII: a lone surrogate of a broken page passes too
+    pipe.write(len(head).to_bytes(8, "big") + len(body).to_bytes(8, "big") + head + body)
     pipe.flush()
 
 
-def _receive(pipe: IO[bytes] | None, seconds: float) -> Any:
+def _receive(pipe: IO[bytes] | None, due: float) -> tuple[Any, bytes]:
     """The other side's next message. Raises ValueError where it ends or its time is over."""
     assert pipe is not None
-    ends = time.monotonic() + seconds
-    size = int.from_bytes(_exactly(pipe, 8, ends), "big")
-    return json.loads(_exactly(pipe, size, ends))
+    sizes = _exactly(pipe, 16, due)
+    head, body = int.from_bytes(sizes[:8], "big"), int.from_bytes(sizes[8:], "big")
+    return json.loads(_exactly(pipe, head, due)), _exactly(pipe, body, due)
 
 
 def _exactly(pipe: IO[bytes], size: int, ends: float) -> bytes:
@@ -131,10 +162,11 @@ def serve() -> None:
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     _send(answers, {"ready": True})
-    while head := asked.read(8):
-        message = json.loads(asked.read(int.from_bytes(head, "big")))
+    while sizes := asked.read(16):
+        message = json.loads(asked.read(int.from_bytes(sizes[:8], "big")))
+        page = asked.read(int.from_bytes(sizes[8:], "big")).decode("utf-8", "surrogatepass")
         try:
-            answer = asdict(extract(message["html"], message["url"]))
+            answer = asdict(extract(page, message["url"]))
         except NoArticle as error:
             answer = {"error": error.code}
         except (MemoryError, RecursionError):

@@ -9,16 +9,19 @@ finds the same feed again and ends with the same rows. No request is made inside
 import enum
 import logging
 import random
+import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -28,14 +31,16 @@ from articles.carrying import carry_over
 from articles.extract import LONGEST_TITLE, Extracted, canonical_url, extract_plain, url_key
 from articles.feeds import Entry, Feed
 from articles.fetch import FetchError, Robots, SourceError
-from articles.matching import suggest
+from articles.lexicon import Lexicon, load_lexicon
+from articles.matching import Match, keep_suggestions, match
 from articles.models import Article, FetchRun, Revision, Source
-from articles.stories import assign_story
+from articles.stories import Print, assign_stories, print_of
 from plans.language import detect
 
 log = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=75)  # renewed before each entry: 20 s of waiting and 30 s of fetching at most
+# renewed before each page, and good for what happens until the next: 20 s of waiting, 30 s of fetching, 20 s of reading
+LEASE: Final = timedelta(seconds=90)
 RUN: Final = timedelta(minutes=4)  # of a scheduled run; what is left follows in the next one
 CRASHES: Final = 3  # a page that ended a worker this often is set aside
 TRIES: Final = 6  # of a page that fails, spread over three days
@@ -43,6 +48,9 @@ LONGEST_BACKOFF: Final = timedelta(days=1)
 CONFIRMATIONS: Final = 3  # runs in a row that are sent to the same new address before it is believed
 GONE_FOR: Final = timedelta(hours=23)  # a day, less what the schedule may be early: then «gone» is believed
 RHYTHM: Final = 20  # articles, the newest, from which a source's own rhythm is read
+TOGETHER: Final = 8  # texts stored in one transaction
+AGAIN: Final = 50  # pages that failed before, tried in one run
+SELDOM: Final = 5.0  # seconds between two renewals of the lease where no page is asked for
 PAGE_TYPES: Final = "text/html, application/xhtml+xml, text/plain;q=0.5"
 
 # what the importer writes of an article; the rest is the reviewers'
@@ -230,6 +238,28 @@ class Lease:
         if row[0]:
             raise Stopped
 
+    def hold(self) -> None:
+        """Fence the transaction: until it ends nobody can take the source over. Raises Interrupted where somebody
+        has."""
+        held = Source.objects.filter(pk=self.source_id, lease_token=self.token, lease_until__isnull=False)
+        if not held.update(lease_until=timezone.now() + LEASE):
+            raise Interrupted
+
+
+BEGIN: Final = """
+WITH held AS (
+    UPDATE articles_source SET lease_until = %(until)s
+    WHERE id = %(source)s AND lease_token = %(token)s AND lease_until IS NOT NULL
+    RETURNING id
+), counted AS (
+    UPDATE articles_article SET text_attempts = %(attempts)s
+    WHERE id = %(article)s AND EXISTS (SELECT FROM held)
+)
+UPDATE articles_fetchrun
+SET seen = %(seen)s, new = %(new)s, updated = %(updated)s, failed = %(failed)s, warnings = %(warnings)s
+WHERE id = %(run)s AND EXISTS (SELECT FROM held)
+RETURNING stop_asked
+"""
 
 TAKE: Final = """
 WITH free AS (
@@ -304,6 +334,7 @@ def import_source(
     *,
     trigger: str = FetchRun.Trigger.SCHEDULE,
     only_due: bool = False,
+    texts: bool = True,
     progress: Progress | None = None,
     feed: Feed | None = None,
 ) -> FetchRun | None:
@@ -322,6 +353,7 @@ def import_source(
         lease,
         ends=None if trigger == FetchRun.Trigger.COMMAND else timezone.now() + RUN,
         has_pages_due=taken.has_pages_due,
+        texts=texts,
     )
     try:
         if taken.source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
@@ -364,8 +396,10 @@ class _Visit:
     lease: Lease
     ends: datetime | None
     has_pages_due: bool = False
+    texts: bool = True
     robots: Robots = field(default_factory=Robots)
     in_hand: dict[str, fetch.Response] = field(default_factory=dict)  # pages fetched already: a source may be one
+    begun_at: float = 0.0
     met: set[str] = field(default_factory=set)  # identities: a feed may offer an article twice, the first time counts
 
     @property
@@ -383,6 +417,41 @@ class _Visit:
     def show(self) -> None:
         """Save the counts: people watch them live."""
         self.run.save(update_fields=["seen", "new", "updated", "failed", "warnings"])
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The names as they are when the run begins."""
+        return load_lexicon()
+
+    def begin(self, article: Article | None) -> None:
+        """Hold the source for another while, show the counts and count the attempt at an article's page, in one
+        statement. Raises Interrupted where another worker has the source, Stopped where somebody asked us to end."""
+        if article is None and time.monotonic() - self.begun_at < SELDOM:
+            return
+        self.begun_at = time.monotonic()
+        run = self.run
+        with connection.cursor() as cursor:
+            cursor.execute(
+                BEGIN,
+                {
+                    "until": timezone.now() + LEASE,
+                    "source": self.source.pk,
+                    "token": self.lease.token,
+                    "run": run.pk,
+                    "seen": run.seen,
+                    "new": run.new,
+                    "updated": run.updated,
+                    "failed": run.failed,
+                    "warnings": run.warnings,
+                    "article": article.pk if article else None,
+                    "attempts": article.text_attempts if article else None,
+                },
+            )
+            row = cursor.fetchone()
+        if row is None:
+            raise Interrupted
+        if row[0]:
+            raise Stopped
 
 
 def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
@@ -472,96 +541,151 @@ def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
 def _take_in(visit: _Visit, feed: Feed, progress: Progress | None) -> bool:
     """Store every entry. Returns whether the run came to the end of the feed."""
     visit.lease.renew()
-    for number, entry in enumerate(feed.entries, start=1):
-        if visit.is_over:
-            visit.run.warnings = [*visit.run.warnings, REST_FOLLOWS]
-            return False
-        visit.run.seen += 1
-        try:
-            if _take_in_one(visit, entry):
-                visit.show()
-        except (Interrupted, Stopped):
-            raise
-        except Exception:  # one bad entry never stops the rest
-            log.exception("An entry of %s could not be stored: %s", visit.source.slug, entry.url or entry.id)
-            visit.count_failure(SOME_FAILED)
-        if progress is not None:
-            progress(number, len(feed.entries))
+    if visit.is_over:
+        visit.run.warnings = [*visit.run.warnings, REST_FOLLOWS]
+        return False
+    work = _sort_out(visit, feed.entries)
+    visit.run.seen = len(feed.entries)
+    _add(visit, [item for item in work if item.article.pk is None])
+    _note_edits(visit, [item for item in work if item.is_edit])
     visit.show()
+    if not visit.texts:
+        return False
+    work = [item for item in work if item.article.pk is not None]
+    idle = len(feed.entries) - len(work)
+
+    def tell(done: int) -> None:
+        if progress is not None and feed.entries:
+            progress(idle + done, len(feed.entries))
+
+    tell(0)
+    if not _read_texts(visit, work, tell):
+        visit.run.warnings = [*visit.run.warnings, REST_FOLLOWS]
+        return False
     return True
 
 
-def _take_in_one(visit: _Visit, entry: Entry) -> bool:
-    """Do what there is to do for an entry. Returns whether there was anything."""
-    source = visit.source
-    if not kinds.wanted(entry, source.must_have, source.must_not_have):
-        visit.leave_out()
-        return False
-    identity = identity_of(entry, source.pk)
-    article = _known(source, entry, identity)
-    names = {identity, article.identity if article else identity}
-    if names & visit.met:
-        return False
-    visit.met |= names
-    known = article and Known(
-        own=article.source_id == source.pk,
-        digest=article.entry_digest,
-        text_state=article.text_state,
-        text_due_at=article.text_due_at,
-    )
-    decision = decide(entry, known or None, timezone.now())
-    if decision is Decision.SKIP:
-        return False
-    visit.lease.renew()
-    if article is None:
-        try:
-            article = _add(source, visit.lease, entry, identity)
-        except IntegrityError:  # another source told it in this very moment
-            return False
-        visit.run.new += 1
-        visit.show()
-    elif decision is Decision.REVISE:
-        # noted before the page is read: should that end the worker, the page is due and its attempts are counted
-        article.entry_digest, article.text_attempts, article.text_due_at = entry.digest, 0, timezone.now()
-        article.save(update_fields=["entry_digest", "text_attempts", "text_due_at"])
-    _read_and_store(visit, article, entry, entry.digest)
-    return True
+@dataclass
+class _Item:
+    """An article whose text is to be read, with what the feed says of it and, later, what its page says."""
+
+    article: Article
+    entry: Entry
+    digest: str  # of the feed's entry: what the article is to remember
+    is_edit: bool = False
+    is_begun: bool = False  # its attempt is counted
+    before: int | None = field(init=False)  # the revision it had
+    page: Extracted | None = None
+    error: SourceError | None = None
+    text: str = ""  # to be kept; empty where there is none, or none that is better than what is kept
+    meaning: Match | None = None
+    print: Print | None = None
+
+    def __post_init__(self) -> None:
+        self.before = self.article.revision_id
 
 
-def _known(source: Source, entry: Entry, identity: str) -> Article | None:
-    """The article an entry means: by its identity, else by the feed's own id.
+def _sort_out(visit: _Visit, entries: list[Entry]) -> list[_Item]:
+    """What there is to do, in the order of the feed; what is new has no key yet. Two questions for a whole feed."""
+    source, now = visit.source, timezone.now()
+    identities = {id(entry): identity_of(entry, source.pk) for entry in entries}
+    by_identity = {one.identity: one for one in Article.objects.filter(identity__in=identities.values())}
+    guids = [entry.id for entry in entries if entry.id]
+    by_guid = {one.guid: one for one in source.articles.filter(guid__in=guids)} if guids else {}
+    work: list[_Item] = []
+    for entry in entries:
+        if not kinds.wanted(entry, source.must_have, source.must_not_have):
+            visit.leave_out()
+            continue
+        identity = identities[id(entry)]
+        article = by_identity.get(identity) or _under_its_id(entry, by_guid)
+        names = {identity, article.identity if article else identity}
+        if names & visit.met:
+            continue
+        visit.met |= names
+        known = article and Known(
+            own=article.source_id == source.pk,
+            digest=article.entry_digest,
+            text_state=article.text_state,
+            text_due_at=article.text_due_at,
+        )
+        decision = decide(entry, known or None, now)
+        if decision is Decision.SKIP:
+            continue
+        if article is None:
+            is_free = entry.id not in by_guid  # else used up by another article of this source
+            article = _new(source, entry, identity, entry.id if is_free else "", now)
+            if entry.id and is_free:
+                by_guid[entry.id] = article
+        article.source = source
+        work.append(_Item(article, entry, entry.digest, is_edit=decision is Decision.REVISE))
+    return work
+
+
+def _under_its_id(entry: Entry, by_guid: dict[str, Article]) -> Article | None:
+    """The article an entry means by the feed's own id.
 
     An id alone is not enough: outlets give the id of a removed piece to a new one, which then has another address and
     another title.
     """
-    article = Article.objects.select_related("source").filter(identity=identity).first()
-    if article is None and entry.id:
-        article = source.articles.select_related("source").filter(guid=entry.id).first()
-        if article and article.title != entry.title and url_key(article.url) != url_key(entry.url):
-            return None
+    article = by_guid.get(entry.id) if entry.id else None
+    if article and article.title != entry.title and url_key(article.url) != url_key(entry.url):
+        return None
     return article
 
 
-def _add(source: Source, lease: Lease, entry: Entry, identity: str) -> Article:
-    """The item first, its text later: an article is known even if its page ends the worker."""
+def _new(source: Source, entry: Entry, identity: str, guid: str, now: datetime) -> Article:
+    return Article(
+        source=source,
+        identity=identity,
+        guid=guid,
+        url=_stored_url(entry.url),
+        title=entry.title[:LONGEST_TITLE],
+        language=source.language or detect(entry.text or entry.title, default=entry.language or ""),
+        published_at=entry.published,
+        first_seen_at=now,
+        listed_at=entry.published or now,
+        text_state=Article.TextState.PENDING,
+    )
+
+
+def _add(visit: _Visit, items: list[_Item]) -> None:
+    """The items first, their texts later: an article is known even if its page ends the worker."""
+    if not items:
+        return
+    try:
+        with transaction.atomic():
+            visit.lease.hold()
+            Article.objects.bulk_create([item.article for item in items])
+        visit.run.new += len(items)
+        return
+    except DatabaseError:  # one of them cannot be stored, or another source told it in this very moment
+        for item in items:
+            item.article.pk = None
+    for item in items:
+        try:
+            with transaction.atomic():
+                visit.lease.hold()
+                item.article.save(force_insert=True)
+            visit.run.new += 1
+        except IntegrityError:
+            item.article.pk = None
+        except DatabaseError:  # one bad entry never stops the rest
+            item.article.pk = None
+            log.exception("An entry of %s could not be stored: %s", visit.source.slug, item.entry.url or item.entry.id)
+            visit.count_failure(SOME_FAILED)
+
+
+def _note_edits(visit: _Visit, items: list[_Item]) -> None:
+    """Noted before the pages are read: should one end the worker, it is due and its attempts are counted."""
+    if not items:
+        return
     now = timezone.now()
-    guid = entry.id
-    if guid and source.articles.filter(guid=guid).exists():
-        guid = ""  # used up by another article of this source
-    with transaction.atomic():
-        lease.renew()
-        return Article.objects.create(
-            source=source,
-            identity=identity,
-            guid=guid,
-            url=_stored_url(entry.url),
-            title=entry.title[:LONGEST_TITLE],
-            language=source.language or detect(entry.text or entry.title, default=entry.language or ""),
-            published_at=entry.published,
-            first_seen_at=now,
-            listed_at=entry.published or now,
-            text_state=Article.TextState.PENDING,
-        )
+    for item in items:
+        item.article.entry_digest, item.article.text_attempts, item.article.text_due_at = item.digest, 0, now
+    Article.objects.bulk_update(
+        [item.article for item in items], ["entry_digest", "text_attempts", "text_due_at"], batch_size=100
+    )
 
 
 def _stored_url(url: str) -> str:
@@ -569,113 +693,223 @@ def _stored_url(url: str) -> str:
     return address if len(address) <= 2000 else ""
 
 
-def _read_and_store(visit: _Visit, article: Article, entry: Entry, digest: str) -> None:
-    """Fetch the article's page and store its text; without a page, or where it fails, the feed's own text."""
-    page: Extracted | None = None
-    error: SourceError | None = None
-    if visit.source.full_text and names_a_page(entry.url):
-        page, error = _page_of(article, entry.url, visit)
-    if error is not None:
-        visit.count_failure(PAGE_FAILED, _english(error.words))
-    before, attempts = article.revision_id, article.text_attempts
+# ------------------------------------------------------------------ texts: a page is fetched while the last one is read
+
+
+def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object]) -> bool:
+    """Fetch the articles' pages and store their texts. Returns whether the run came to their end.
+
+    While the child reads one page, the next is fetched here and the last one weighed; a few are stored together. What
+    a killed worker had in hand is read again. A page that was begun before and not ended is read alone, so that what
+    ends workers is found out and nothing else is blamed.
+    """
+    reading: _Item | None = None
+    in_hand: list[_Item] = []
+    whole = True
+
+    def finish() -> None:
+        nonlocal reading
+        if reading is None:
+            return
+        item, reading = reading, None
+        try:
+            item.page = apart.reader.answer()
+        except SourceError as error:
+            item.error = error
+        _weigh(visit, item)
+        in_hand.append(item)
+
+    def store() -> None:
+        finish()
+        _store(visit, in_hand)
+        in_hand.clear()
+
     try:
-        _store(visit.lease, article, entry, page, error, digest=digest)
-    except (Interrupted, Stopped):
+        for number, item in enumerate(work, start=1):
+            if visit.is_over:
+                whole = False
+                break
+            alone = item.article.text_attempts > 0
+            if alone or len(in_hand) >= TOGETHER:
+                store()
+            html: tuple[str, str] | None = None
+            try:
+                html = _page_of(visit, item)
+            except SourceError as error:
+                if isinstance(error, (Interrupted, Stopped)):
+                    raise
+                item.error = error
+            finish()
+            if html is None:
+                _weigh(visit, item)
+                in_hand.append(item)
+            else:
+                apart.reader.ask(*html)
+                reading = item
+            if alone:
+                store()
+            done(number)
+        store()
+    except Interrupted:
         raise
-    except Exception:
-        # that it could not be stored is no fault of the page: only what ends the worker is to be counted
-        Article.objects.filter(pk=article.pk).update(text_attempts=max(attempts - 1, 0))
+    except BaseException:  # somebody stops us: what is read already is kept
+        _store(visit, in_hand)
         raise
-    if before is not None and article.revision_id != before:
-        visit.run.updated += 1
+    finally:
+        apart.reader.drop()
+    visit.show()
+    return whole
 
 
-def _page_of(article: Article, url: str, visit: _Visit) -> tuple[Extracted | None, SourceError | None]:
+def _page_of(visit: _Visit, item: _Item) -> tuple[str, str] | None:
+    """The article's page and its address, for the child to read; None where there is none to be read apart.
+
+    Raises a SourceError where there ought to be one.
+    """
+    article, url = item.article, item.entry.url
+    if not (visit.source.full_text and names_a_page(url)):
+        visit.begin(None)
+        return None
     # counted before the work, so that a page that kills the worker cannot do so for ever; of an article that was read
     # before, a page that merely fails is not tried as often as this
     if article.text_attempts >= (CRASHES if article.text_state == Article.TextState.PENDING else TRIES):
-        return None, CrashedPage()
+        raise CrashedPage
     article.text_attempts += 1
-    Article.objects.filter(pk=article.pk).update(text_attempts=article.text_attempts)
-    try:
-        if url in visit.in_hand:
-            return text_of(visit.in_hand[url]), None
-        return read_page(url, visit.robots), None
-    except SourceError as error:
-        return None, error
+    visit.begin(article)
+    item.is_begun = True
+    response = visit.in_hand.get(url) or fetch.fetch(url, accept=PAGE_TYPES, robots=visit.robots)
+    text, is_plain = _markup_of(response)
+    if is_plain:
+        item.page = extract_plain(text)
+        return None
+    return text, response.url
 
 
-def read_page(url: str, robots: Robots | None = None) -> Extracted:
-    """The article at an address. Raises a SourceError that says in plain words why there is none."""
-    return text_of(fetch.fetch(url, accept=PAGE_TYPES, robots=robots))
-
-
-def text_of(response: fetch.Response) -> Extracted:
-    """The article in an answer. Raises a SourceError that says in plain words why there is none."""
+def _markup_of(response: fetch.Response) -> tuple[str, bool]:
+    """What an answer says, and whether it is plain text. Raises NotAPage where it is a file."""
     kind = response.content_type.split(";")[0].strip().lower()
     if kind and kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"):
         raise NotAPage
     text, _warnings = feeds.decode(response.body, response.content_type)
-    if kind == "text/plain" and "<html" not in text[:1000].lower():
-        return extract_plain(text)
-    return apart.reader.read(text, response.url)
+    return text, kind == "text/plain" and "<html" not in text[:1000].lower()
 
 
-def _store(
-    lease: Lease, article: Article, entry: Entry, page: Extracted | None, error: SourceError | None, *, digest: str
-) -> None:
-    """Store what is known of an article now: one transaction, fenced by the lease. `digest` is of the feed's entry."""
-    now = timezone.now()
-    text, title = entry.text, entry.title
-    published = entry.published
+def text_of(response: fetch.Response) -> Extracted:
+    """The article in an answer. Raises a SourceError that says in plain words why there is none."""
+    text, is_plain = _markup_of(response)
+    return extract_plain(text) if is_plain else apart.reader.read(text, response.url)
+
+
+def _weigh(visit: _Visit, item: _Item) -> None:
+    """Judge what is known of an article now, and what it means; nothing is stored yet."""
+    now, article, entry, page, error = timezone.now(), item.article, item.entry, item.page, item.error
+    text, title, published = entry.text, entry.title, entry.published
     if page is not None:
         # a page that yields less than the feed itself was not understood
         text = page.text if len(page.text) >= len(entry.text) else entry.text
         title = title or page.title
         if published is None:
             published, _warning = feeds.read_date(page.published, now)
-    with transaction.atomic():
-        lease.renew()
-        article.entry_digest = digest
-        article.title = (title or article.title)[:LONGEST_TITLE]
-        article.url = _stored_url(entry.url) or article.url
-        if published is not None:
-            article.published_at = article.listed_at = published
-        if text:
-            article.language = article.source.language or detect(text, default=article.language)
-        if error is None:
-            article.text_state, article.text_error = Article.TextState.FULL, ""
-            article.text_due_at, article.text_attempts = None, 0
-        else:
-            article.text_error = _english(error.words)
-            if article.revision_id is None or article.text_state != Article.TextState.FULL:
-                article.text_state = Article.TextState.FAILED
-            is_final = isinstance(error, (CrashedPage, NotAPage)) or (
-                isinstance(error, apart.TooHard) and article.text_attempts >= CRASHES
-            )
-            rest = None if is_final else text_retry(article.text_attempts)
-            asked = error.retry_after if isinstance(error, FetchError) else None
-            article.text_due_at = None if rest is None else now + max(rest, asked or rest)
-        if text and not (error is not None and article.text_state == Article.TextState.FULL):
-            article.revision = _revision(article, text, now)
-        article.save(update_fields=OURS)  # a reviewer's decision may have come meanwhile
-        if article.revision is not None:
-            carry_over(article.revision)
-        suggest(article)
-        assign_story(article)
-    article.refresh_from_db()
-
-
-def _revision(article: Article, text: str, now: datetime) -> Revision:
-    """The article's revision with this text, made if it is new; an outlet that takes an edit back gets the old one."""
-    digest = text_digest(article.title, text)
-    revision = article.revisions.filter(digest=digest).first()
-    if revision is None:
-        last = article.revisions.order_by("-number").values_list("number", flat=True).first()
-        revision = article.revisions.create(
-            number=(last or 0) + 1, title=article.title, text=text, digest=digest, retrieved_at=now
+    article.entry_digest = item.digest
+    article.title = (title or article.title)[:LONGEST_TITLE]
+    article.url = _stored_url(entry.url) or article.url
+    if published is not None:
+        article.published_at = article.listed_at = published
+    if text:
+        article.language = visit.source.language or (
+            page.language if page and text is page.text and page.language else detect(text, default=article.language)
         )
-    return revision
+    # a text that was read whole is not given up for the feed's because its page fails today
+    item.text = "" if error is not None and article.text_state == Article.TextState.FULL else text
+    if error is None:
+        article.text_state, article.text_error = Article.TextState.FULL, ""
+        article.text_due_at, article.text_attempts = None, 0
+    else:
+        visit.count_failure(PAGE_FAILED, _english(error.words))
+        article.text_error = _english(error.words)
+        if article.revision_id is None or article.text_state != Article.TextState.FULL:
+            article.text_state = Article.TextState.FAILED
+        is_final = isinstance(error, (CrashedPage, NotAPage)) or (
+            isinstance(error, apart.TooHard) and article.text_attempts >= CRASHES
+        )
+        rest = None if is_final else text_retry(article.text_attempts)
+        asked = error.retry_after if isinstance(error, FetchError) else None
+        article.text_due_at = None if rest is None else now + max(rest, asked or rest)
+    if item.text or article.revision_id is None:
+        item.meaning = match(item.text, article.title, article.language or None, lexicon=visit.lexicon)
+        item.print = print_of(item.text)
+
+
+def _store(visit: _Visit, items: list[_Item]) -> None:
+    """Store what is known of articles now; where that fails, one by one: one bad entry never stops the rest."""
+    if not items:
+        return
+    try:
+        with transaction.atomic():
+            visit.lease.hold()
+            edited = _add_revisions(items)
+            _save(items)
+            for article in edited:
+                if article.revision is not None:
+                    carry_over(article.revision)
+            keep_suggestions([(item.article, item.meaning) for item in items if item.meaning])
+            assign_stories([(item.article, item.print) for item in items if item.print])
+    except Interrupted:
+        raise
+    except Exception:
+        if len(items) > 1:
+            for item in items:
+                _store(visit, [item])
+            return
+        article = items[0].article
+        log.exception("An entry of %s could not be stored: %s", visit.source.slug, article.url or article.guid)
+        visit.count_failure(SOME_FAILED)
+        if items[0].is_begun:
+            # that it could not be stored is no fault of the page: only what ends the worker is to be counted
+            begun = Article.objects.filter(pk=article.pk, text_attempts__gt=0)
+            begun.update(text_attempts=F("text_attempts") - 1)
+        return
+    visit.run.updated += len(edited)
+
+
+def _add_revisions(items: list[_Item]) -> list[Article]:
+    """Give each article the revision with its text, made if it is new: an outlet that takes an edit back gets the old
+    one. Returns the articles whose text is another than it was."""
+    now = timezone.now()
+    kept: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)  # by article and digest: key and number
+    edited = [item.article.pk for item in items if item.text and item.before is not None]
+    if edited:
+        rows = Revision.objects.filter(article__in=edited).values_list("article", "digest", "pk", "number")
+        for owner, digest, key, number in rows:
+            kept[owner][digest] = key, number
+    fresh = []
+    for item in items:
+        article, item.article.revision_id = item.article, item.before
+        if not item.text:
+            continue
+        digest = text_digest(article.title, item.text)
+        known = kept[article.pk]
+        if digest in known:
+            article.revision_id = known[digest][0]
+            continue
+        number = max((number for _key, number in known.values()), default=0) + 1
+        fresh.append(
+            Revision(
+                article=article, number=number, title=article.title, text=item.text, digest=digest, retrieved_at=now
+            )
+        )
+    for revision in Revision.objects.bulk_create(fresh):
+        revision.article.revision = revision
+    return [item.article for item in items if item.before is not None and item.article.revision_id != item.before]
+
+
+def _save(items: list[_Item]) -> None:
+    """Write what is ours of the articles, in one exchange; a reviewer's decision may have come meanwhile."""
+    columns = [str(field.column) for field in Article._meta.concrete_fields if field.name in OURS]
+    rows = [[*(getattr(item.article, column) for column in columns), item.article.pk] for item in items]
+    told = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE articles_article SET {told} WHERE id = %s", rows)  # noqa: S608 our own columns
 
 
 def _try_pages_again(visit: _Visit) -> bool:
@@ -687,10 +921,9 @@ def _try_pages_again(visit: _Visit) -> bool:
         return True
     due = Q(text_due_at__lte=timezone.now()) | Q(text_state=Article.TextState.PENDING)
     waiting = visit.source.articles.filter(due).exclude(url="").exclude(identity__in=visit.met)
-    for article in waiting.select_related("source", "revision").order_by("pk")[:50]:
-        if visit.is_over:
-            return False
-        visit.lease.renew()
+    work = []
+    for article in waiting.select_related("revision").order_by("pk")[:AGAIN]:
+        article.source = visit.source
         # where no page was read yet, what is stored is the feed's own text; where one was, the page alone renews it
         is_of_feed = article.revision is not None and article.text_state != Article.TextState.FULL
         entry = Entry(
@@ -700,15 +933,9 @@ def _try_pages_again(visit: _Visit) -> bool:
             published=article.published_at,
             text=article.revision.text if article.revision and is_of_feed else "",
         )
-        try:
-            # the digest of the feed's entry stays: the feed's next edit is to be noticed
-            _read_and_store(visit, article, entry, article.entry_digest)
-        except (Interrupted, Stopped):
-            raise
-        except Exception:
-            log.exception("The page of an article could not be stored: %s", article.url)
-            visit.count_failure(PAGE_FAILED)
-    return True
+        # the digest of the feed's entry stays: the feed's next edit is to be noticed
+        work.append(_Item(article, entry, article.entry_digest))
+    return _read_texts(visit, work, lambda done: None)
 
 
 # ------------------------------------------------------------------ the end of a run

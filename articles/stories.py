@@ -4,15 +4,18 @@ Candidates share a band of their MinHash over three-word shingles of normalised 
 decide. The bounds are measured: syndicated copies lie above them, articles that share half their paragraphs below.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Final
 
 from datasketch import MinHash
 from django.db import connection, transaction
+from django.db.models import Case, Q, When
 
-from articles.models import Article, Fingerprint, Story
+from articles.models import Article, Fingerprint, Source, Story
 from plans.language import fold, tokens
 
 JACCARD: Final = 0.45
@@ -56,49 +59,102 @@ def bands(of: Shingles) -> list[int]:
     return found
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Print:
+    """What a text is known again by."""
+
+    shingles: Shingles
+    bands: list[int]
+
+
+def print_of(text: str) -> Print | None:
+    """The print of a text; None of one too short to be told from others."""
+    found = shingles(text)
+    return Print(found, bands(found)) if len(found) >= FEWEST else None
+
+
 def assign_story(article: Article) -> Story | None:
     """Put the article with the copies of its news, and return their story; None while nobody else tells it.
 
     Stories that turn out to be one are joined into the oldest. An article stays with its story when its text is edited.
     Run again it changes nothing.
     """
-    own = shingles(article.revision.text) if article.revision else frozenset()
-    if len(own) < FEWEST:
-        return article.story
+    own = print_of(article.revision.text) if article.revision else None
+    if own is not None:
+        assign_stories([(article, own)])
+    return article.story
+
+
+@transaction.atomic
+def assign_stories(printed: Sequence[tuple[Article, Print]]) -> None:
+    """Put articles with the copies of their news, as `assign_story` does one, with few questions for all."""
+    if not printed:
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    fingerprint, _made = Fingerprint.objects.update_or_create(article=article, defaults={"bands": bands(own)})
-    copies = list(_copies(article, own, fingerprint))
-    if not copies:
-        return article.story
-    told = {copy.story_id for copy in copies if copy.story_id} | ({article.story_id} if article.story_id else set())
-    story = Story.objects.filter(pk__in=told).order_by("pk").first() or Story.objects.create()
-    Article.objects.filter(story__in=told - {story.pk}).update(story=story)
-    Article.objects.filter(pk__in=[article.pk, *(copy.pk for copy in copies)]).exclude(story=story).update(story=story)
-    Story.objects.filter(pk__in=told - {story.pk}).delete()
-    _choose_lead(story)
-    article.story = story
-    return story
-
-
-def _copies(article: Article, own: Shingles, fingerprint: Fingerprint) -> Iterator[Article]:
-    around = (article.listed_at - APART, article.listed_at + APART)
-    candidates = (
-        Article.objects.filter(fingerprint__bands__overlap=fingerprint.bands, listed_at__range=around)
-        .exclude(pk=article.pk)
-        .exclude(revision=None)
-        .select_related("revision")
-        .order_by("listed_at", "pk")
+    Fingerprint.objects.bulk_create(
+        [Fingerprint(article=article, bands=own.bands) for article, own in printed],
+        update_conflicts=True,
+        unique_fields=["article"],
+        update_fields=["bands"],
     )
-    for candidate in candidates:
-        assert candidate.revision is not None
-        if is_same_news(own, shingles(candidate.revision.text)):
-            yield candidate
+    shared = _sharing_a_band(printed)
+    prints = {article.pk: own.shingles for article, own in printed}
+    known = {article.pk: article for article, _own in printed}
+    strangers = set().union(*shared.values()) - known.keys()
+    for copy in Article.objects.filter(pk__in=strangers).select_related("revision") if strangers else ():
+        if copy.revision is not None:
+            known[copy.pk], prints[copy.pk] = copy, shingles(copy.revision.text)
+    for article, own in printed:
+        copies = [
+            known[pk]
+            for pk in shared[article.pk]
+            if pk in known
+            and abs(known[pk].listed_at - article.listed_at) <= APART
+            and is_same_news(own.shingles, prints[pk])
+        ]
+        if copies:
+            _join(article, copies, known)
 
 
-def _choose_lead(story: Story) -> None:
-    """The copy that reviewers see: one already decided, else the first published."""
-    copies = story.articles.exclude(state=Article.State.WAITING).order_by("decided_at", "pk")
-    lead = copies.first() or story.articles.order_by("listed_at", "pk").first()
-    Story.objects.filter(pk=story.pk).exclude(lead=lead).update(lead=lead)
+def _sharing_a_band(printed: Sequence[tuple[Article, Print]]) -> dict[int, set[int]]:
+    """The articles that may tell the same as each of these, by its key."""
+    days = [article.listed_at for article, _own in printed]
+    found = Fingerprint.objects.filter(
+        bands__overlap=sorted({band for _article, own in printed for band in own.bands}),
+        article__listed_at__range=(min(days) - APART, max(days) + APART),
+    )
+    by_band: dict[int, set[int]] = defaultdict(set)
+    for pk, theirs in found.values_list("article", "bands"):
+        for band in theirs:
+            by_band[band].add(pk)
+    return {
+        article.pk: set().union(*(by_band.get(band, set()) for band in own.bands)) - {article.pk}
+        for article, own in printed
+    }
+
+
+def _join(article: Article, copies: list[Article], known: dict[int, Article]) -> None:
+    told = {one.story_id for one in (article, *copies) if one.story_id}
+    if len(told) == 1 and all(one.story_id for one in (article, *copies)):
+        return _choose_lead(told.pop())
+    story = Story.objects.filter(pk__in=told).order_by("pk").first() or Story.objects.create()
+    joined = {article.pk, *(copy.pk for copy in copies)}
+    Article.objects.filter(Q(story__in=told - {story.pk}) | Q(pk__in=joined)).exclude(story=story).update(story=story)
+    for one in known.values():
+        if one.pk in joined or one.story_id in told:
+            one.story = story
+    Story.objects.filter(pk__in=told - {story.pk}).delete()
+    return _choose_lead(story.pk)
+
+
+#: whose word goes before whose, where several tell the same
+RELIABILITY: Final = Case(*(When(source__reliability=kind, then=rank) for rank, kind in enumerate(Source.Reliability)))
+
+
+def _choose_lead(story: int) -> None:
+    """The copy that reviewers see: one already decided, else the most reliable, of these the first published."""
+    copies = Article.objects.filter(story=story)
+    lead = copies.exclude(state=Article.State.WAITING).order_by("decided_at", "pk").first()
+    lead = lead or copies.order_by(RELIABILITY, "listed_at", "pk").first()
+    Story.objects.filter(pk=story).exclude(lead=lead).update(lead=lead)

@@ -34,11 +34,11 @@ from django.db.models import Count  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from articles import feeds, importer, matching, stories  # noqa: E402
-from articles.extract import extract  # noqa: E402
+from articles import importer, matching, stories  # noqa: E402
 from articles.lexicon import Lexicon, load_lexicon  # noqa: E402
 from articles.models import Article, Revision, Source  # noqa: E402
 from bench import anchoring  # noqa: E402
+from bench.ingestion import ingestion  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
@@ -74,32 +74,6 @@ def press() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def ingestion(base: str) -> None:
-    """What a feed and a page cost from bytes to text, and the whole pipeline to the stored article."""
-    from articles import fetch
-
-    print("Ingestion")
-    began = time.perf_counter()
-    runs = [importer.import_source(source) for source in Source.objects.filter(is_active=True)]
-    took = time.perf_counter() - began
-    new = sum(run.new for run in runs if run)
-    tell("first import: HTTP to suggestions", f"{new / took:.0f} articles/s")
-    began = time.perf_counter()
-    for source in Source.objects.filter(is_active=True):
-        importer.import_source(source)
-    again = time.perf_counter() - began
-    tell("the same feeds again, nothing new", f"1/{took / again:.0f} of the first time")
-    address = Source.objects.filter(is_active=True).earliest("pk").url
-    response = fetch.fetch(address, accept=feeds.ACCEPT)
-    now = Article.objects.latest("first_seen_at").first_seen_at
-    seconds = median(lambda: feeds.parse(response.body, response.content_type, url=response.url, now=now))
-    entries = len(feeds.parse(response.body, response.content_type, url=response.url, now=now).entries)
-    tell("parsing a feed", f"{entries / seconds:.0f} entries/s")
-    page = fetch.fetch(Article.objects.exclude(url="").first().url, accept=importer.PAGE_TYPES)  # type: ignore[union-attr]
-    html = page.body.decode()
-    tell("extracting the text of a page", f"{1 / median(lambda: extract(html, page.url)):.0f} pages/s")
 
 
 def match() -> None:
@@ -193,16 +167,17 @@ def tell_of_anchoring() -> None:
 
 def main() -> None:
     asked = sys.argv[1:] or ["ingestion", "matching", "pages", "size", "anchoring"]
-    with PostgresServer(DATA, is_durable=False, say=lambda words: None), press() as base:
+    with PostgresServer(DATA, is_durable=False, say=lambda words: None) as server, press():
         call_command("migrate", verbosity=0)
         began = time.perf_counter()
         call_command("seed")
         print(f"Seeds\n  {'all of them, into an empty database':<46} {time.perf_counter() - began:>20.1f} s")
         if "ingestion" in asked:
-            ingestion(base)
-        else:
-            for source in Source.objects.filter(is_active=True):
-                importer.import_source(source)
+            assert server.cluster
+            ingestion(int((server.cluster / "postmaster.pid").read_text().split()[0]))
+            call_command("seed")  # the sources, which the comparison has cleared away
+        for source in Source.objects.filter(is_active=True):
+            importer.import_source(source)
         if "matching" in asked:
             match()
         if "pages" in asked:

@@ -1,0 +1,270 @@
+"""Ingestion, measured: `python -m bench ingestion`. The same feeds and pages, on the same machine, in turns:
+
+(a) the floor: feeds parsed and pages read in one process, nothing else;
+(b) our import from the request to PostgreSQL, with matching, stories and all indexes, by one worker and by two;
+(c) the package `reader` on the same feeds, for the part that feeds are.
+
+Rounds follow one another and their ratios are told, as a machine that others use too is faster now and slower then.
+`SOURCES`, `ENTRIES` and `ROUNDS` set how much.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bench.outlets import Sample, sample
+
+SOURCES, ENTRIES = int(os.environ.get("SOURCES", "12")), int(os.environ.get("ENTRIES", "40"))
+ROUNDS: Final = int(os.environ.get("ROUNDS", "3"))
+TICK: Final = os.sysconf("SC_CLK_TCK")
+
+
+# ------------------------------------------------------------------ processes
+
+
+def cpu(*processes: int) -> float:
+    """Seconds of CPU that processes, and the ended ones they waited for, have taken so far."""
+    taken = 0
+    for number in processes:
+        try:
+            fields = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        taken += sum(int(field) for field in fields[11:15])
+    return taken / TICK
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(place.read_text().rsplit(")", 1)[1].split()[1]) == parent:
+                found.append(int(place.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+@contextmanager
+def outlets() -> Iterator[tuple[str, int]]:
+    """Our outlets in a process of their own; gives their address and its number."""
+    command = [sys.executable, "-m", "bench.outlets", str(SOURCES), str(ENTRIES)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert server.stdin and server.stdout
+    try:
+        yield f"127.0.0.1:{int(server.stdout.readline())}", server.pid
+    finally:
+        server.stdin.close()
+        server.wait()
+
+
+class Worker:
+    """A process that reads what is due until nothing is, as a Celery worker does, and says what it took."""
+
+    def __init__(self, place: str) -> None:
+        environment = {**os.environ, "FETCH_ALLOWED_HOSTS": place}
+        command = [sys.executable, "-m", "bench.ingestion", place]
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.listen()  # it has warmed up
+
+    def listen(self) -> dict[str, Any]:
+        assert self.process.stdout
+        said: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return said
+
+    def start(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def end(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def work(place: str) -> None:
+    """The worker's side: warm up, then at each line read what is due."""
+    import django
+
+    django.setup()
+    from django.utils import timezone
+
+    from articles import apart, importer, matching
+    from articles.lexicon import load_lexicon
+    from articles.models import Source
+
+    matching.match("x", lexicon=load_lexicon())
+    apart.reader.read("<p>" + "Warm. " * 50, f"http://{place}/")
+    print(json.dumps({"ready": True}), flush=True)
+    for _line in sys.stdin:
+        seen = 0
+        before = [cpu(os.getpid()), cpu(*children(os.getpid()))]
+        while due := importer.due_sources(timezone.now()):
+            for source in due:
+                run = importer.import_source(Source(pk=source), only_due=True)
+                seen += run.new if run else 0
+        own, child = cpu(os.getpid()) - before[0], cpu(*children(os.getpid())) - before[1]
+        print(json.dumps({"new": seen, "own": own, "child": child}), flush=True)
+
+
+# ------------------------------------------------------------------ what is measured
+
+
+@dataclass
+class Took:
+    wall: float
+    own: float = 0.0  # CPU of the workers
+    child: float = 0.0  # of the children that read pages
+    postgres: float = 0.0
+    server: float = 0.0  # of our outlets, which elsewhere are other people's machines
+
+
+def floor(served: Sample, place: str) -> Took:
+    from django.utils import timezone
+
+    from articles import feeds
+    from articles.extract import extract
+
+    began, used = time.perf_counter(), time.process_time()
+    for path in served.feeds:
+        feeds.parse(served.answers[path][1], "application/rss+xml", url=f"http://{place}{path}", now=timezone.now())
+    for path in served.pages:
+        extract(served.answers[path][1].decode(), f"http://{place}{path}")
+    return Took(time.perf_counter() - began, time.process_time() - used)
+
+
+def empty() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # texts are immutable, but for us
+        cursor.execute("TRUNCATE articles_source CASCADE")
+        cursor.execute("TRUNCATE articles_story CASCADE")
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def fill(served: Sample, place: str, *, full_text: bool = True) -> None:
+    from articles.models import Source
+
+    empty()
+    Source.objects.bulk_create(
+        Source(slug=f"s{n}", name=f"s{n}", url=f"http://{place}{path}", full_text=full_text)
+        for n, path in enumerate(served.feeds)
+    )
+
+
+def ours(served: Sample, place: str, server: int, postmaster: int, workers: list[Worker]) -> Took:
+    from articles.models import Article
+
+    fill(served, place)
+    watched = [postmaster, *children(postmaster)]
+    before, before_server = cpu(*watched), cpu(server)
+    began = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    said = [worker.listen() for worker in workers]
+    wall = time.perf_counter() - began
+    postgres, outlet = cpu(*watched) - before, cpu(server) - before_server
+    stored = Article.objects.filter(text_state=Article.TextState.FULL, revision__isnull=False).count()
+    assert stored == len(served.pages), f"{stored} of {len(served.pages)} stored"
+    return Took(wall, sum(one["own"] for one in said), sum(one["child"] for one in said), postgres, outlet)
+
+
+def feed_part(served: Sample, place: str) -> float:
+    """Our feeds without their pages: requested, parsed, every entry stored."""
+    from articles import importer
+    from articles.models import Article, Source
+
+    fill(served, place)
+    began = time.perf_counter()
+    for source in Source.objects.order_by("pk"):
+        assert importer.import_source(source, texts=False)
+    took = time.perf_counter() - began
+    assert Article.objects.count() == len(served.pages)
+    return took
+
+
+def reader_part(served: Sample, place: str) -> float:
+    """What `reader` takes for the same: its own defaults, one thread, SQLite in a file."""
+    from reader import make_reader
+
+    with tempfile.TemporaryDirectory() as folder:
+        reader = make_reader(str(Path(folder) / "reader.sqlite"))
+        for path in served.feeds:
+            reader.add_feed(f"http://{place}{path}")
+        began = time.perf_counter()
+        reader.update_feeds()
+        took = time.perf_counter() - began
+        assert reader.get_entry_counts().total == len(served.pages)
+        reader.close()
+    return took
+
+
+def ingestion(postmaster: int) -> None:
+    """Compare in turns, and say where the time goes."""
+    from django.conf import settings
+
+    served = sample(SOURCES, ENTRIES)
+    pages = len(served.pages)
+    size = sum(len(served.answers[path][1]) for path in served.pages) / pages / 1000
+    print(f"Ingestion of {SOURCES} feeds with {ENTRIES} entries each, pages of {size:.0f} kB, {ROUNDS} rounds")
+    with outlets() as (place, server):
+        settings.FETCH_ALLOWED_HOSTS = [place]
+        fill(served, place)
+        empty()
+        one, other = Worker(place), Worker(place)
+        rounds = []
+        for number in range(ROUNDS):
+            rounds.append(
+                (
+                    floor(served, place),
+                    ours(served, place, server, postmaster, [one]),
+                    ours(served, place, server, postmaster, [one, other]),
+                    feed_part(served, place),
+                    reader_part(served, place),
+                )
+            )
+            a, b, two, feed, reader = rounds[-1]
+            print(
+                f"  round {number + 1}: floor {pages / a.wall:.1f} pages/s, one worker {pages / b.wall:.1f}, "
+                f"two {pages / two.wall:.1f}; {SOURCES / feed:.1f} feeds/s, reader {SOURCES / reader:.1f}",
+                flush=True,
+            )
+        for worker in (one, other):
+            worker.end()
+        empty()
+
+    def ratio(values: list[float]) -> str:
+        return f"{statistics.median(values):.2f}  ({min(values):.2f}–{max(values):.2f})"
+
+    def share(part: str, at: int) -> str:
+        return f"{statistics.median([getattr(told[at], part) for told in rounds]) / pages * 1000:.1f} ms"
+
+    tell = "  {:<58} {:>20}".format
+    print(tell("one worker against the floor (aim: 0.85)", ratio([r[0].wall / r[1].wall for r in rounds])))
+    print(tell("two workers against one (aim: 1.6)", ratio([r[1].wall / r[2].wall for r in rounds])))
+    print(tell("feeds taken in, against reader (aim: 5)", ratio([r[4] / r[3] for r in rounds])))
+    print(tell("CPU a page: floor", share("own", 0)))
+    for at, who in ((1, "one worker"), (2, "two workers")):
+        print(tell(f"CPU a page, {who}: reading pages, in the child", share("child", at)))
+        print(tell(f"CPU a page, {who}: all else, in the worker", share("own", at)))
+        print(tell(f"CPU a page, {who}: PostgreSQL", share("postgres", at)))
+        print(tell(f"CPU a page, {who}: the outlets themselves", share("server", at)))
+    busy = [r[2].postgres / r[2].wall / 2 for r in rounds]
+    print(tell("share of two cores that PostgreSQL takes, two workers", f"{statistics.median(busy):.0%}"))
+
+
+if __name__ == "__main__":
+    work(sys.argv[1])
