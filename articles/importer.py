@@ -752,7 +752,10 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
         store()
     except Interrupted:
         raise
-    except BaseException:  # somebody stops us: what is read already is kept
+    except Stopped:
+        store()
+        raise
+    except BaseException:  # the process is to end: what is read already is kept
         _store(visit, in_hand)
         raise
     finally:

@@ -133,7 +133,9 @@ def test_a_source_with_an_interval_of_its_own_keeps_it(outlet: Outlet) -> None:
 
 def test_a_run_that_is_stopped_keeps_what_it_read_and_the_next_one_goes_on(outlet: Outlet) -> None:
     outlet.put_feed("/feed.xml", rss(*(item(f"News {n}", outlet.url(f"/{n}")) for n in range(6))))
-    source = wire(outlet, full_text=False)
+    for n in range(6):
+        outlet.put(f"/{n}", page(f"News {n}"))
+    source = wire(outlet)
 
     def stop_after_two(done: int, of: int) -> None:
         if done == 2:
@@ -141,10 +143,12 @@ def test_a_run_that_is_stopped_keeps_what_it_read_and_the_next_one_goes_on(outle
 
     run = importer.import_source(source, progress=stop_after_two)
     assert run and run.error_code == "stopped"
-    assert Article.objects.count() == 2
+    read = Article.objects.filter(text_state=Article.TextState.FULL)
+    assert (Article.objects.count(), read.count()) == (6, 2)
     assert (source.lease_until, source.failures) == (None, 0)
     again = importer.import_source(source)
-    assert again and (again.new, again.error) == (4, "")
+    assert again and (again.new, again.error, read.count()) == (0, "", 6)
+    assert all(len(outlet.asked(f"/{n}")) == 1 for n in range(6))
 
 
 def test_a_run_that_has_ended_is_not_stopped(outlet: Outlet) -> None:
