@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from plans.exchange import spreadsheet
-from plans.exchange.spreadsheet import Applied, RowDifference, Sheet
+from plans.exchange.sheet import RowDifference, Sheet
+from plans.exchange.spreadsheet import Applied
 from plans.exchange.workbook import MOST_BYTES, CellError, SheetError
 from plans.models import Plan, User
 from plans.reader import reader_language
@@ -27,7 +28,11 @@ MEDIA_TYPES: Final = {
 }
 KEPT_FOR: Final = 24 * 3600  # seconds between looking and confirming
 MOST_KEPT: Final = 2 * 1024 * 1024  # what a form may send back
-NEEDED: Final = ("plans.add_pillar", "plans.change_pillar", "plans.add_commitment", "plans.change_commitment")
+NEEDED: Final = [
+    f"plans.{deed}_{thing}"
+    for thing in ("pillar", "commitment", "milestone", "indicator")
+    for deed in ("add", "change")
+]
 
 
 class FileForm(forms.Form):
@@ -163,7 +168,14 @@ def _digest(rows: list[RowDifference]) -> str:
     """What the rows would change, whatever language it was shown in."""
     in_words = {"sector", "due_precision"}
     said = [
-        (row.row, row.kind, row.thing.code, one.column.name, () if one.column.name in in_words else (one.old, one.new))
+        (
+            row.sheet,
+            row.row,
+            row.kind,
+            row.code,
+            one.column.name,
+            () if one.column.name in in_words else (one.old, one.new),
+        )
         for row in rows
         for one in row.changes
     ]

@@ -1,5 +1,7 @@
 """A plan as a spreadsheet, one row a commitment: read it, say what it would change, change it all or not at all.
 
+A workbook has milestones and indicators on further sheets (`further_sheets`); CSV has the commitments alone.
+
 `read_rows` → `compare` → `apply` take a file in; `template` and `export` give one out. The headers are fixed words in
 Arabic and in English, whichever the file has; the sheet «Columns» says in both languages what belongs into each.
 
@@ -9,41 +11,32 @@ where something else stands, it is refused.
 Nothing is deleted: what the sheet leaves out stays as it is.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pghistory
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 
-from plans.exchange import workbook
-from plans.exchange.workbook import CellError, Page, Row, SheetError, Value, tidy
+from plans.exchange import further_sheets, workbook
+from plans.exchange.sheet import (
+    PRECISIONS,
+    Column,
+    FieldDifference,
+    Reading,
+    RowDifference,
+    Sheet,
+    SheetRow,
+    Thing,
+    rows_under,
+    short,
+)
+from plans.exchange.workbook import Page, Row, SheetError, tidy
 from plans.models import Commitment, DatePrecision, Pillar, Plan, Sector, User
-from plans.reader import reader_language
 
 # ------------------------------------------------------------------ the format
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: the field it fills, its header and its meaning in both languages, its width in characters."""
-
-    name: str
-    en: str
-    ar: str
-    meaning_en: str
-    meaning_ar: str
-    width: int = 18
-
-    def header(self, language: str) -> str:
-        return self.ar if language == "ar" else self.en
 
 
 AS_AGREED_EN: Final = (
@@ -154,18 +147,6 @@ COLUMNS: Final = (
     ),
 )
 BY_NAME: Final = {column.name: column for column in COLUMNS}
-BY_HEADER: Final = {header: column.name for column in COLUMNS for header in (column.en, column.ar)}
-
-PRECISIONS: Final = {
-    DatePrecision.DAY: ("يوم", "day"),
-    DatePrecision.MONTH: ("شهر", "month"),
-    DatePrecision.QUARTER: ("ربع سنة", "quarter"),
-    DatePrecision.YEAR: ("سنة", "year"),
-    DatePrecision.PLAN_END: ("نهاية الخطة", "end of the plan"),
-}
-PRECISION_BY_WORD: Final = {
-    word: str(precision) for precision, words in PRECISIONS.items() for word in (*words, str(precision))
-}
 
 OF_A_PILLAR: Final = ("pillar_title_ar", "pillar_title_en", "sector")
 WORDING: Final = ("title_ar", "title_en", "text_ar", "text_en")
@@ -175,116 +156,27 @@ STORED: Final = ("pillar", *WORDING, *LEADS, "starts", "due_on", "due_precision"
 # ------------------------------------------------------------------ reading a file
 
 
-@dataclass(frozen=True)
-class SheetRow:
-    """A row as it stands in the file, by the columns' names; `number` is the spreadsheet's own."""
-
-    number: int
-    cells: Mapping[str, Value]
-
-    def text(self, name: str) -> str:
-        value = self.cells[name]
-        return value.isoformat() if isinstance(value, date) else str(value)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What a file says: its rows, and where each column stands in it («F · Title (Arabic)»)."""
-
-    rows: list[SheetRow]
-    places: Mapping[str, str]
-
-    def packed(self) -> dict[str, Any]:
-        """The sheet in JSON's types, for `unpacked`."""
-        rows = [
-            [row.number, [{"d": v.isoformat()} if isinstance(v, date) else v for v in row.cells.values()]]
-            for row in self.rows
-        ]
-        names = list(self.rows[0].cells) if self.rows else []
-        return {"names": names, "rows": rows, "places": dict(self.places)}
-
-    @classmethod
-    def unpacked(cls, packed: Mapping[str, Any]) -> "Sheet":
-        """The sheet that was packed."""
-
-        def value(kept: Any) -> Value:
-            return date.fromisoformat(kept["d"]) if isinstance(kept, dict) else kept
-
-        rows = [
-            SheetRow(number, dict(zip(packed["names"], map(value, values), strict=True)))
-            for number, values in packed["rows"]
-        ]
-        return cls(rows, packed["places"])
-
-
 def read_rows(file: bytes) -> Sheet:
     """The rows of an XLSX or CSV file with our headers, Arabic or English; wholly empty rows are passed over.
 
-    Raises SheetError with everything that is wrong: merged cells, formulas, columns missing, unknown or there twice.
+    The first sheet has the commitments; sheets named as `further_sheets` names them are read beside it. Raises
+    SheetError with everything that is wrong: merged cells, formulas, columns missing, unknown or there twice.
     """
-    header, *rows = workbook.read(file)
-    columns: dict[int, str] = {}
-    places: dict[str, str] = {}
-    errors = []
-    for index, title in enumerate(header):
-        letter, known = get_column_letter(index + 1), BY_HEADER.get(str(title))
-        if known is None:
-            if title == "" and all(row[index] == "" for row in rows):
-                continue
-            told = _("The template has no column «%s». Keep the headers of the template as they are.") % title
-            errors.append(CellError(told, 1, letter))
-        elif known in places:
-            errors.append(CellError(_("The column «%s» is there twice.") % title, 1, letter))
-        else:
-            columns[index], places[known] = known, f"{letter} · {title}"
-    for column in COLUMNS:
-        if column.name not in places:
-            told = _("The column «%(ar)s» / «%(en)s» is missing. A column you do not need stays empty.")
-            errors.append(CellError(told % {"ar": column.ar, "en": column.en}, 1))
+    first, *others = workbook.read(file, further_sheets.NAMES)
+    read, errors = [], []
+    for name, rows in [first, *others]:
+        kind = further_sheets.NAMES[name] if name else ""
+        try:
+            read.append((kind, rows_under(further_sheets.COLUMNS[kind] if kind else COLUMNS, rows, name)))
+        except SheetError as error:
+            errors += error.errors
     if errors:
         raise SheetError(errors)
-    named = [
-        SheetRow(number, {name: row[index] for index, name in columns.items()}) for number, row in enumerate(rows, 2)
-    ]
-    return Sheet([row for row in named if any(value != "" for value in row.cells.values())], places)
+    (_kind, sheet), *rest = read
+    return replace(sheet, further=dict(rest))
 
 
 # ------------------------------------------------------------------ what a sheet would change
-
-
-@dataclass(frozen=True)
-class FieldDifference:
-    """A field that would change, in the words of the template."""
-
-    column: Column
-    old: str
-    new: str
-
-    @property
-    def label(self) -> str:
-        """The column's header in the reader's language."""
-        return self.column.header(reader_language())
-
-
-@dataclass
-class RowDifference:
-    """What a row means for a pillar or a commitment: «new», «changed» (and how) or «unchanged»."""
-
-    row: int
-    thing: Pillar | Commitment
-    changes: list[FieldDifference] = field(default_factory=list)
-
-    @property
-    def is_new(self) -> bool:
-        return self.thing.pk is None
-
-    @property
-    def kind(self) -> str:
-        return "new" if self.is_new else "changed" if self.changes else "unchanged"
-
-    @property
-    def is_pillar(self) -> bool:
-        return isinstance(self.thing, Pillar)
 
 
 @dataclass(frozen=True)
@@ -304,13 +196,15 @@ def is_agreed(plan: Plan) -> bool:
 def compare(plan: Plan, sheet: Sheet) -> list[RowDifference]:
     """What taking the sheet in would do to the plan, row by row; a pillar stands before the first row that names it.
 
+    Milestones and indicators of further sheets follow; they may belong to commitments that are new in the first.
     Changes nothing. Raises SheetError with every mistake, by row and column. Costs the same queries at any size.
     """
     comparison = _Comparison(plan, sheet)
     found = comparison.run()
-    if comparison.errors:
-        raise SheetError(sorted(comparison.errors, key=lambda error: error.row or 0))
-    return found
+    found_further, errors = further_sheets.compare(plan, sheet.further, comparison.commitments)
+    if comparison.errors or errors:
+        raise SheetError(sorted([*comparison.errors, *errors], key=lambda error: (error.sheet, error.row or 0)))
+    return found + found_further
 
 
 @transaction.atomic
@@ -342,22 +236,20 @@ def _store(plan: Plan, found: list[RowDifference]) -> None:
     Pillar.objects.bulk_update([p for p, is_new in pillars if not is_new], ["title_ar", "title_en", "sector"])
     Commitment.objects.bulk_create(new)
     Commitment.objects.bulk_update([c for c, is_new in commitments if not is_new], STORED)
+    further_sheets.store(found)
 
 
-class _Comparison:
+class _Comparison(Reading):
     """One run of `compare`: the plan as it stands, and what was found wrong so far."""
 
     def __init__(self, plan: Plan, sheet: Sheet) -> None:
-        self.plan, self.sheet = plan, sheet
-        self.errors: list[CellError] = []
+        super().__init__(sheet, BY_NAME)
+        self.plan = plan
         self.pillars = {pillar.code: pillar for pillar in plan.pillars.select_related("sector")}
         self.commitments = {one.code: one for one in plan.commitments.select_related("pillar")}
         self.sectors: dict[str, Sector] = {}
         for sector in Sector.objects.all():
             self.sectors |= {sector.slug: sector, tidy(sector.name_en): sector, tidy(sector.name_ar): sector}
-
-    def wrong(self, row: SheetRow, column: str, told: str) -> None:
-        self.errors.append(CellError(told, row.number, self.sheet.places[column]))
 
     def run(self) -> list[RowDifference]:
         found: list[RowDifference] = []
@@ -445,7 +337,7 @@ class _Comparison:
 
     # -------------------------------------------------------------- commitments
 
-    def _commitment(self, row: SheetRow, area: Pillar | Commitment, seen: dict[str, int]) -> RowDifference | None:
+    def _commitment(self, row: SheetRow, area: Thing, seen: dict[str, int]) -> RowDifference | None:
         assert isinstance(area, Pillar)
         code = row.text("code")
         if not code:
@@ -459,7 +351,7 @@ class _Comparison:
             return None
         seen[code] = row.number
         known = self.commitments.get(code)
-        commitment = known or Commitment(plan=self.plan, code=code)
+        commitment = self.commitments[code] = known or Commitment(plan=self.plan, code=code)
         difference = RowDifference(row.number, commitment)
         if known is None or known.pillar.code != area.code:
             old = known.pillar.code if known else ""
@@ -468,7 +360,7 @@ class _Comparison:
         for name in WORDING:
             if known and is_agreed(self.plan) and tidy(getattr(known, name)) not in ("", row.text(name)):
                 told = _("Other words were agreed: «%s». Record an amendment on the commitment's page instead.")
-                self.wrong(row, name, told % _short(getattr(known, name)))
+                self.wrong(row, name, told % short(getattr(known, name)))
             else:
                 self._set(difference, name, BY_NAME[name], row.text(name))
         if not (commitment.title_ar or commitment.title_en):
@@ -483,100 +375,13 @@ class _Comparison:
         self._clean(row, commitment, {"code": "code", **{name: name for name in (*WORDING, *LEADS)}})
         return difference
 
-    def _due(self, row: SheetRow, difference: RowDifference, known: Commitment | None) -> None:
-        word = row.text("due_precision")
-        precision = PRECISION_BY_WORD.get(word.lower() if word.isascii() else word) if word else DatePrecision.DAY.value
-        if precision is None:
-            words = " · ".join(f"{ar} / {en}" for ar, en in PRECISIONS.values())
-            told = _("«%(word)s» is no precision of a date. There are: %(words)s.")
-            self.wrong(row, "due_precision", told % {"word": word, "words": words})
-            return
-        errors = len(self.errors)
-        due = self._date(row, "due_on")
-        if len(self.errors) > errors:
-            return
-        if due is None and not word and known and known.due_on is None:
-            precision = known.due_precision  # nothing is said of a date that is not there
-        # as in data entry: a date given up has a date first agreed, and «by the end of the plan» is a date too
-        is_dated = known and (known.due_on or known.baseline_due_on or known.due_precision == DatePrecision.PLAN_END)
-        if known and is_dated and (known.due_on, known.due_precision) != (due, precision):
-            told = _("The due date is %(date)s. A date moves with a reason: use «move the date» in data entry.")
-            stands = [_shown("due_on", known.due_on), _shown("due_precision", known.due_precision)]
-            self.wrong(row, "due_on", told % {"date": " ".join(filter(None, stands)) or "–"})
-            return
-        self._set(difference, "due_on", BY_NAME["due_on"], due)
-        if precision != DatePrecision.DAY or not difference.is_new:
-            self._set(difference, "due_precision", BY_NAME["due_precision"], precision)
-
-    # -------------------------------------------------------------- cells
-
-    def _set(self, difference: RowDifference, name: str, column: Column, new: Any) -> None:
-        old = getattr(difference.thing, name)
-        if (tidy(old) if isinstance(old, str) else old) == new:
-            return
-        difference.changes.append(FieldDifference(column, _shown(name, old), _shown(name, new)))
-        setattr(difference.thing, name, new)
-
-    def _clean(self, row: SheetRow, thing: Pillar | Commitment, places: Mapping[str, str]) -> None:
-        """Hold the model's own rules against what was read: lengths, letters of codes."""
-        others = {one.name for one in thing._meta.concrete_fields} - places.keys()
-        may_be_empty = {name for name in places if name.startswith("title_") and not getattr(thing, name)}
-        try:
-            thing.clean_fields(exclude=others | may_be_empty)
-            if isinstance(thing, Commitment):
-                thing.clean_code()
-        except ValidationError as error:
-            for name, told in error.message_dict.items():
-                self.wrong(row, places[name], " ".join(told))
-
-    def _date(self, row: SheetRow, name: str) -> date | None:
-        value = row.cells[name]
-        if value == "" or isinstance(value, date):
-            return value or None  # type: ignore[return-value] # an empty text
-        try:
-            return read_date(str(value))
-        except ValueError as error:
-            self.wrong(row, name, str(error))
-            return None
-
-
-def read_date(text: str) -> date:
-    """A date typed as 2026-06-30 or, day first, as 30/06/2026, in any digits.
-
-    Raises ValueError in words where it is no date, or could be read in two ways (06/07/2026).
-    """
-    plain = "".join(str(unicodedata.digit(letter, letter)) for letter in text).strip("\u200e\u200f \t")
-    if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", plain):
-        year, month, day = map(int, found.groups())
-    elif found := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", plain):
-        day, month, year = map(int, found.groups())
-        if day <= 12 and month <= 12 and day != month:
-            told = _("«%s» can be read in two ways. Write year, month, day: 2026-06-30.")
-            raise ValueError(told % text)
-    else:
-        raise ValueError(_("«%s» is not a date. Write year, month, day: 2026-06-30.") % text)
-    try:
-        return date(year, month, day)
-    except ValueError as error:
-        raise ValueError(_("«%s» is not a date. Write year, month, day: 2026-06-30.") % text) from error
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "due_precision":
-        return str(DatePrecision(value).label)
-    return value.isoformat() if isinstance(value, date) else str(value or "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:79]}…"
-
 
 # ------------------------------------------------------------------ giving a file out
 
 
 def template(language: str, extension: str) -> bytes:
     """An empty sheet to fill in, «xlsx» or «csv», with its headers in «ar» or «en»."""
-    return _write([], language, extension)
+    return _write([], language, extension, {})
 
 
 def export(plan: Plan, language: str, extension: str) -> bytes:
@@ -592,7 +397,7 @@ def export(plan: Plan, language: str, extension: str) -> bytes:
         rows += [[*head, *_cells(one, language)] for one in of_area[area.pk]] or [
             [*head, *[""] * (len(COLUMNS) - len(head))]
         ]
-    return _write(rows, language, extension)
+    return _write(rows, language, extension, further_sheets.rows_of(plan, language) if extension != "csv" else {})
 
 
 def _cells(commitment: Commitment, language: str) -> Row:
@@ -608,7 +413,7 @@ def _cells(commitment: Commitment, language: str) -> Row:
     ]
 
 
-def _write(rows: list[Row], language: str, extension: str) -> bytes:
+def _write(rows: list[Row], language: str, extension: str, further: Mapping[str, list[Row]]) -> bytes:
     is_arabic = language == "ar"
     sectors = [(tidy(one.name_ar), tidy(one.name_en)) for one in Sector.objects.all()]
     meanings = "الأعمدة" if is_arabic else "Columns"
@@ -616,6 +421,7 @@ def _write(rows: list[Row], language: str, extension: str) -> bytes:
     first_precision = first_sector + len(sectors) + 2
     own = "A" if is_arabic else "B"
     names = [column.name for column in COLUMNS]
+    precisions = f"'{meanings}'!${own}${first_precision}:${own}${first_precision + len(PRECISIONS) - 1}"
     page = Page(
         "الالتزامات" if is_arabic else "Commitments",
         [column.header(language) for column in COLUMNS],
@@ -623,9 +429,7 @@ def _write(rows: list[Row], language: str, extension: str) -> bytes:
         [column.width for column in COLUMNS],
         {
             names.index("sector"): f"'{meanings}'!${own}${first_sector}:${own}${first_sector + len(sectors) - 1}",
-            names.index("due_precision"): (
-                f"'{meanings}'!${own}${first_precision}:${own}${first_precision + len(PRECISIONS) - 1}"
-            ),
+            names.index("due_precision"): precisions,
         },
     )
     if extension == "csv":
@@ -638,8 +442,12 @@ def _write(rows: list[Row], language: str, extension: str) -> bytes:
     meaning += [[ar, en, "", ""] for ar, en in sectors]
     meaning += [nothing, ["دقة التاريخ", "Precision of a date", "", ""]]
     meaning += [[ar, en, "", ""] for ar, en in PRECISIONS.values()]
+    for kind, columns in further_sheets.COLUMNS.items():
+        meaning += [nothing, [*further_sheets.TITLES[kind], "", ""]]
+        meaning += [[one.ar, one.en, one.meaning_ar, one.meaning_en] for one in columns]
     explained = Page(meanings, ["العمود", "Column", "معناه", "Meaning"], meaning, [34, 34, 70, 70], {})
-    return workbook.write_xlsx([page, explained], right_to_left=is_arabic)
+    beside = further_sheets.pages(further, language, precisions)
+    return workbook.write_xlsx([page, *beside, explained], right_to_left=is_arabic)
 
 
 def commitments_left_out(plan: Plan, found: Iterable[RowDifference]) -> list[str]:

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -46,8 +46,13 @@ class CellError:
     message: str
     row: int | None = None
     column: str = ""
+    sheet: str = ""  # where it is another than the first
 
     def __str__(self) -> str:
+        told = self._told()
+        return _("Sheet «%(sheet)s»: %(message)s") % {"sheet": self.sheet, "message": told} if self.sheet else told
+
+    def _told(self) -> str:
         where = {"row": self.row, "column": self.column, "message": self.message}
         if self.row and self.column:
             return _("Row %(row)d, column «%(column)s»: %(message)s") % where
@@ -72,70 +77,89 @@ def tidy(text: str) -> str:
 # ------------------------------------------------------------------ reading
 
 
-def read(content: bytes) -> list[Row]:
-    """The rows of the first sheet, each as long as the first; empty cells are empty strings.
+def read(content: bytes, names: Collection[str] = ()) -> list[tuple[str, list[Row]]]:
+    """The rows of the first sheet, under the name «», and of the sheets of these names that are there and not empty.
 
-    Raises SheetError where it is neither XLSX nor CSV, too large, or has merged cells or formulas.
+    Each row is as long as its sheet's longest; empty cells are empty strings. Raises SheetError where it is neither
+    XLSX nor CSV, too large, or has merged cells or formulas.
     """
     if len(content) > MOST_BYTES:
         raise SheetError([CellError(_("The file is larger than 5 MB."))])
     if content.startswith(ZIP):
-        rows = _read_xlsx(content)
+        sheets = _read_xlsx(content, names)
     elif content.startswith(OLD_EXCEL):
         raise SheetError([CellError(_("This is an Excel file of the old kind. Save it as .xlsx and try again."))])
     else:
-        rows = _read_csv(content)
-    while rows and not any(value != "" for value in rows[-1]):
-        rows.pop()
-    if not rows:
-        raise SheetError([CellError(_("The sheet is empty."))])
-    _refuse_size(len(rows), max(map(len, rows)))
-    width = max(map(len, rows))
-    return [row + [""] * (width - len(row)) for row in rows]
+        sheets = [("", _read_csv(content))]
+    for name, rows in sheets:
+        while rows and not any(value != "" for value in rows[-1]):
+            rows.pop()
+        if not rows and not name:
+            raise SheetError([CellError(_("The sheet is empty."))])
+        width = max(map(len, rows), default=0)
+        _refuse_size(len(rows), width, name)
+        rows[:] = [row + [""] * (width - len(row)) for row in rows]
+    return [(name, rows) for name, rows in sheets if rows]
 
 
-def _refuse_size(rows: int, columns: int) -> None:
+def _refuse_size(rows: int, columns: int, name: str) -> None:
     if rows > MOST_ROWS + 1:
         told = ngettext(
             "The sheet has more than %d row. Import it in parts.",
             "The sheet has more than %d rows. Import it in parts.",
             MOST_ROWS,
         )
-        raise SheetError([CellError(told % MOST_ROWS)])
+        raise SheetError([CellError(told % MOST_ROWS, sheet=name)])
     if columns > MOST_COLUMNS:
-        raise SheetError([CellError(_("The sheet has far more columns than the template."))])
+        raise SheetError([CellError(_("The sheet has far more columns than the template."), sheet=name)])
 
 
-def _read_xlsx(content: bytes) -> list[Row]:
+def _read_xlsx(content: bytes, names: Collection[str]) -> list[tuple[str, list[Row]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST_BYTES_UNPACKED:
                 raise SheetError([CellError(_("The file is larger than it seems: unpacked it has over 100 MB."))])
         book = load_workbook(io.BytesIO(content))
-        sheet = book.worksheets[0]
+        first, *others = book.worksheets
     except SheetError:
         raise
     except Exception as error:  # a hostile or broken file fails anywhere inside openpyxl
         raise SheetError([CellError(_("This is not a spreadsheet that can be read. Save it as .xlsx or .csv."))]) from (
             error
         )
+    read, errors = [], []
+    for name, sheet in [("", first), *((tidy(sheet.title), sheet) for sheet in others)]:
+        if not name or name in names:
+            try:
+                read.append((name, _rows(sheet, name)))
+            except SheetError as error:
+                errors += error.errors
+    if errors:
+        raise SheetError(errors)
+    return read
+
+
+def _rows(sheet: Worksheet, name: str) -> list[Row]:
     errors = [
-        CellError(_("The cells %s are merged. Unmerge them: each row needs its own.") % area.coord, area.min_row)
+        CellError(
+            _("The cells %s are merged. Unmerge them: each row needs its own.") % area.coord, area.min_row, "", name
+        )
         for area in sheet.merged_cells.ranges
     ]
     last_row = max((cell.row for cell in _filled(sheet)), default=0)
     last_column = max((cell.column for cell in _filled(sheet)), default=0)
-    _refuse_size(last_row, last_column)
+    _refuse_size(last_row, last_column, name)
     rows: list[Row] = []
-    for cells in sheet.iter_rows(min_row=1, max_row=last_row, max_col=last_column):
+    for cells in sheet.iter_rows(min_row=1, max_row=last_row, max_col=last_column) if last_row else ():
         row: Row = []
         for cell in cells:
             letter = get_column_letter(cell.column)
             if cell.data_type == "f":
-                errors.append(CellError(_("This is a formula. Put its value in its place."), cell.row, letter))
+                told = _("This is a formula. Put its value in its place.")
+                errors.append(CellError(told, cell.row, letter, name))
             elif cell.data_type == "e":
                 told = _("This is an error of the spreadsheet: %s.") % cell.value
-                errors.append(CellError(told, cell.row, letter))
+                errors.append(CellError(told, cell.row, letter, name))
             row.append(_value(cell.value))
         rows.append(row)
     if errors:
