@@ -23,12 +23,14 @@ from plans.models import (
     Evidence,
     Level,
     Milestone,
+    Pillar,
     Plan,
     Proposal,
     User,
     Withdrawal,
+    Wording,
 )
-from plans.progress import ProgressError
+from plans.progress import WORDS, ProgressError
 
 Kind = Proposal.Kind
 State = Proposal.State
@@ -38,6 +40,8 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     Kind.ASSESS: progress.assess,
     Kind.WITHDRAW: progress.withdraw,
     Kind.MOVE_DATE: progress.move_date,
+    Kind.AMEND: progress.amend,
+    Kind.CARRY_OVER: progress.carry_over,
 }
 ROWS: Final[dict[str, type[models.Model]]] = {
     "commitment": Commitment,
@@ -46,8 +50,14 @@ ROWS: Final[dict[str, type[models.Model]]] = {
     "evidence": Evidence,
     "ground": Evidence,
     "further": Evidence,
+    "plan": Plan,
+    "pillar": Pillar,
 }
-DAYS: Final = {"on", "to", "decided_on"}
+DAYS: Final = {"on", "to", "decided_on", "agreed_on"}
+BEFORE: Final = "before"  # the words an amendment was proposed against
+
+Thing = Commitment | Milestone | Evidence | Assessment
+Recorded = Assessment | Withdrawal | DateChange | Wording | Commitment
 
 
 class NotTheirsToDecide(ProgressError):
@@ -66,24 +76,19 @@ def needs_approval(kind: str, plan: Plan, arguments: dict[str, Any]) -> bool:
     return plan.asks_approval and (kind != Kind.ASSESS or arguments.get("level") == Level.COMPLETED)
 
 
-def record_or_propose(
-    kind: str, thing: Commitment | Milestone | Evidence | Assessment, *, by: User, **arguments: Any
-) -> Assessment | Withdrawal | DateChange | Proposal:
+def record_or_propose(kind: str, thing: Thing, *, by: User, **arguments: Any) -> Recorded | Proposal:
     """Call the operation of this kind on the thing, or where the plan asks for approval propose it; return the row.
 
     Raises what the operation raises. A proposal, too, is refused now for what would refuse it at once.
     """
-    plan = _plan_of(thing)
-    if needs_approval(kind, plan, arguments):
+    if needs_approval(kind, _plan_that_decides(thing, arguments), arguments):
         return propose(kind, thing, by=by, **arguments)
-    recorded: Assessment | Withdrawal | DateChange = OPERATIONS[kind](thing, by=by, **arguments)
+    recorded: Recorded = OPERATIONS[kind](thing, by=by, **arguments)
     return recorded
 
 
 @transaction.atomic
-def propose(
-    kind: str, thing: Commitment | Milestone | Evidence | Assessment, *, by: User, **arguments: Any
-) -> Proposal:
+def propose(kind: str, thing: Thing, *, by: User, **arguments: Any) -> Proposal:
     """Keep the operation's arguments until somebody else decides, and return the proposal.
 
     The operation is tried first and taken back, so that what it refuses is refused to the person who proposes. The
@@ -92,7 +97,10 @@ def propose(
     _try(kind, thing, by, arguments)
     commitment = _commitment_of(thing)
     kept = {_name_of(thing): thing.pk, **_written(arguments)}
-    proposal = {"plan": _plan_of(thing), "commitment": commitment, "kind": kind, "arguments": kept, "proposed_by": by}
+    if kind == Kind.AMEND:
+        kept[BEFORE] = _words(thing)
+    plan = _plan_that_decides(thing, arguments)
+    proposal = {"plan": plan, "commitment": commitment, "kind": kind, "arguments": kept, "proposed_by": by}
     # two at once by one person follow each other
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     twice = Proposal.objects.filter(state=State.WAITING, **proposal).first()
@@ -126,12 +134,19 @@ def _name_of(thing: models.Model) -> str:
     return str(thing._meta.model_name)
 
 
-def _commitment_of(thing: Commitment | Milestone | Evidence | Assessment) -> Commitment | None:
+def _commitment_of(thing: Thing) -> Commitment | None:
     return thing if isinstance(thing, Commitment) else thing.commitment
 
 
-def _plan_of(thing: Commitment | Milestone | Evidence | Assessment) -> Plan:
-    return thing.commitment.plan if isinstance(thing, Milestone) else thing.plan
+def _plan_that_decides(thing: Thing, arguments: dict[str, Any]) -> Plan:
+    """The plan whose record changes; of the two a carry-over touches the later one, unless only the earlier asks."""
+    own = thing.commitment.plan if isinstance(thing, Milestone) else thing.plan
+    later: Plan | None = arguments.get("plan")
+    return later if later is not None and (later.asks_approval or not own.asks_approval) else own
+
+
+def _words(commitment: models.Model) -> dict[str, str]:
+    return {name: getattr(commitment, name) for name in WORDS}
 
 
 def _written(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +192,7 @@ def _decide(proposal: Proposal, state: str, by: User, note: str) -> Proposal:
 
 
 @transaction.atomic
-def accept(proposal: Proposal, *, by: User) -> Assessment | Withdrawal | DateChange:
+def accept(proposal: Proposal, *, by: User) -> Recorded:
     """Do what was proposed, in the name of who proposed it, and return what was recorded.
 
     Raises NotTheirsToDecide for one's own, Decided where it no longer waits, and what the operation raises (evidence
@@ -187,9 +202,11 @@ def accept(proposal: Proposal, *, by: User) -> Assessment | Withdrawal | DateCha
     thing, arguments = _read(proposal)
     if isinstance(thing, Evidence | Assessment) and thing.is_withdrawn:
         raise Decided(_("It had been withdrawn before."))
-    recorded: Assessment | Withdrawal | DateChange = OPERATIONS[proposal.kind](
-        thing, by=proposal.proposed_by, **arguments
-    )
+    if arguments.pop(BEFORE, None) not in (None, _words(thing) if proposal.kind == Kind.AMEND else None):
+        raise ProgressError(
+            _("The wording has changed since. Return this, so that it is proposed against the new one.")
+        )
+    recorded: Recorded = OPERATIONS[proposal.kind](thing, by=proposal.proposed_by, **arguments)
     _decide(proposal, State.ACCEPTED, by, "")
     return recorded
 
@@ -228,18 +245,40 @@ def _read(proposal: Proposal) -> tuple[models.Model, dict[str, Any]]:
         arguments.setdefault("to", None)
     if proposal.kind == Kind.ASSESS:
         arguments.setdefault("side", "")
+    if proposal.kind == Kind.AMEND:
+        arguments = {**dict.fromkeys(WORDS, ""), **arguments}
     return thing, arguments
 
 
 def thing_of(proposal: Proposal) -> str:
     """Under which argument a proposal names what it is about: «commitment», «milestone», «evidence», «assessment»."""
-    if proposal.kind == Kind.ASSESS:
+    if proposal.kind in (Kind.ASSESS, Kind.AMEND, Kind.CARRY_OVER):
         return "commitment"
     names = ("milestone", "commitment") if proposal.kind == Kind.MOVE_DATE else ("assessment", "evidence")
     return next(name for name in names if name in proposal.arguments)
 
 
 # ------------------------------------------------------------------ showing
+
+# what a page of proposals needs of each; a carry-over is decided in another plan than its commitment's
+PAGES: Final = ("plan__side_a", "plan__side_b", "commitment__plan", "proposed_by")
+
+
+@dataclass(frozen=True)
+class ChangedWords:
+    """A text that an amendment changes: its field, «title_ar», and how it stood and is to stand."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def is_title(self) -> bool:
+        return self.name.startswith("title")
+
+    @property
+    def language(self) -> str:
+        return self.name[-2:]
 
 
 @dataclass
@@ -253,9 +292,20 @@ class Shown:
     to: date | None = None
     on: date | None = None
     decided_on: date | None = None
+    agreed_on: date | None = None
+    pillar: Pillar | None = None  # of the later plan
     problem: str = ""  # why it could not be decided just now
     note: str = ""  # what was typed then
     may_decide: bool = False
+
+    @property
+    def words(self) -> list[ChangedWords]:
+        """What an amendment changes, text by text."""
+        said = self.proposal.arguments
+        texts = [ChangedWords(name, before, said.get(name, "")) for name, before in said.get(BEFORE, {}).items()]
+        return [
+            one for one in texts if one.before.replace("\r\n", "\n").strip() != one.after.replace("\r\n", "\n").strip()
+        ]
 
     @property
     def again(self) -> str:
@@ -267,7 +317,9 @@ class Shown:
             return reverse("withdraw_evidence", args=[self.evidence.pk]) + query if self.evidence else ""
         if proposal.commitment is None:
             return ""
-        address = [proposal.plan.slug, proposal.commitment.code]
+        address = [proposal.commitment.plan.slug, proposal.commitment.code]
+        if proposal.kind in (Kind.AMEND, Kind.CARRY_OVER):
+            return reverse(proposal.kind, args=address) + query
         if proposal.kind == Kind.ASSESS:
             return reverse("commitment", args=address) + f"{query}#assess"
         step = f"&milestone={self.milestone.pk}" if self.milestone else ""
@@ -280,7 +332,7 @@ class Shown:
 
 
 def shown(proposals: Iterable[Proposal], user: User | None = None) -> list[Shown]:
-    """Proposals with the rows they speak of, in three queries however many; who may decide which, for this person."""
+    """Proposals with the rows they speak of, in four queries however many; who may decide which, for this person."""
     proposals = list(proposals)
 
     def named(*names: str) -> set[int]:
@@ -289,6 +341,7 @@ def shown(proposals: Iterable[Proposal], user: User | None = None) -> list[Shown
     evidence = Evidence.objects.for_lists().in_bulk(named("ground", "evidence"))
     assessments = Assessment.objects.for_ledger().in_bulk(named("assessment"))
     milestones = Milestone.objects.in_bulk(named("milestone"))
+    pillars = Pillar.objects.select_related("plan").in_bulk(named("pillar"))
     decides = user is not None and user.has_perm(APPROVES)
     editable = Plan.objects.editable_by(user) if user and decides and proposals else Plan.objects.none()
     theirs = set(editable.values_list("pk", flat=True))
@@ -305,6 +358,8 @@ def shown(proposals: Iterable[Proposal], user: User | None = None) -> list[Shown
             day(one, "to"),
             day(one, "on"),
             day(one, "decided_on"),
+            day(one, "agreed_on"),
+            pillars.get(one.arguments.get("pillar", 0)),
             may_decide=one.state == State.WAITING
             and user is not None
             and one.proposed_by_id != user.pk
@@ -319,7 +374,7 @@ def returned_to(user: User) -> list[Proposal]:
     own = Proposal.objects.filter(proposed_by=user).order_by("-proposed_at", "-pk")
     seen: set[tuple[Any, ...]] = set()
     returned = []
-    for proposal in own.select_related("plan__side_a", "plan__side_b", "commitment", "decided_by", "proposed_by")[:200]:
+    for proposal in own.select_related(*PAGES, "decided_by")[:200]:
         name = thing_of(proposal)
         about = (proposal.kind, name, proposal.arguments[name], proposal.arguments.get("side", ""))
         if about not in seen and proposal.state == State.RETURNED:

@@ -178,7 +178,10 @@ class Plan(models.Model):
     asks_approval = models.BooleanField(
         _("asks for approval"),
         default=False,
-        help_text=_("Completed statuses, withdrawals and moved dates wait until somebody else approves them."),
+        help_text=_(
+            "Completed statuses, withdrawals, moved dates, amendments and carry-overs "
+            "wait until somebody else approves them."
+        ),
     )
 
     objects = PlanQuerySet.as_manager()

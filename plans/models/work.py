@@ -18,6 +18,8 @@ class Proposal(models.Model):
         ASSESS = "assess", _("status")
         WITHDRAW = "withdraw", _("withdrawal")
         MOVE_DATE = "move_date", _("moved date")
+        AMEND = "amend", _("amendment")
+        CARRY_OVER = "carry_over", _("carry-over")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting for approval")

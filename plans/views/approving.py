@@ -21,9 +21,8 @@ LONGEST_QUEUE = 100
 def queue(request: HttpRequest, refused: Proposal | None = None, problem: str = "") -> HttpResponse:
     """What this person may decide, what of theirs waits for others, and what came back to them."""
     user: Any = request.user
-    wanted = ("plan__side_a", "plan__side_b", "commitment", "proposed_by")
-    waiting = list(approval.waiting_for(user).select_related(*wanted)[:LONGEST_QUEUE])
-    own = Proposal.objects.filter(proposed_by=user, state=approval.State.WAITING).select_related(*wanted)
+    waiting = list(approval.waiting_for(user).select_related(*approval.PAGES)[:LONGEST_QUEUE])
+    own = Proposal.objects.filter(proposed_by=user, state=approval.State.WAITING).select_related(*approval.PAGES)
     returned = approval.returned_to(user)
     everything = approval.shown([*waiting, *own[:LONGEST_QUEUE], *returned], user)
     for one in everything:

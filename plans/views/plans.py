@@ -471,7 +471,7 @@ def commitment_page(
     waiting: Any = Proposal.objects.none()
     if user.is_authenticated and user.has_perm("plans.view_proposal") and not then:
         waiting = commitment.proposals.filter(state=approval.State.WAITING)
-        waiting = waiting.select_related("plan__side_a", "plan__side_b", "commitment", "proposed_by")
+        waiting = waiting.select_related(*approval.PAGES)
     measured = Measurement.objects.select_related("evidence")
     if then:
         measured = measured.filter(on__lte=then.day)

@@ -203,8 +203,16 @@ def check(request: HttpRequest, commitment: Any) -> HttpResponse:
 @records("plans.add_wording")
 def amend(request: HttpRequest, commitment: Any) -> HttpResponse:
     """Put the wording now agreed in the place of the last, which stays beside it."""
-    form = AmendForm(request.POST if request.method == "POST" else None, commitment=commitment)
-    recorded = attempt(form, lambda: progress.amend(commitment, by=request.user, **form.cleaned_data))  # type: ignore[arg-type]
+    again = waits_here(request, approval.Kind.AMEND, commitment)
+    form = AmendForm(
+        request.POST if request.method == "POST" else None,
+        commitment=commitment,
+        initial={**dict.fromkeys(progress.WORDS, ""), **again} if again else {},
+    )
+    recorded = attempt(
+        form,
+        lambda: approval.record_or_propose(approval.Kind.AMEND, commitment, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
+    )
     if recorded is not None:
         return done(
             request, recorded, _("Recorded. The former wording stays beside it."), f"{_address(commitment)}#wordings"
@@ -231,11 +239,17 @@ def carry_over(request: HttpRequest, commitment: Any) -> HttpResponse:
     later = Plan.objects.editable_by(request.user).filter(follows).exclude(pk=plan.pk)
     if plan.starts:
         later = later.filter(Q(starts=None) | Q(starts__gt=plan.starts))
-    form = CarryOverForm(request.POST if request.method == "POST" else None, commitment=commitment, plans=later)
+    form = CarryOverForm(
+        request.POST if request.method == "POST" else None,
+        commitment=commitment,
+        plans=later,
+        initial=waits_here(request, approval.Kind.CARRY_OVER, commitment),
+    )
 
-    def carry() -> Commitment:
+    def carry() -> Any:
         pillar = form.cleaned_data["pillar"]
-        return progress.carry_over(
+        return approval.record_or_propose(
+            approval.Kind.CARRY_OVER,
             commitment,
             plan=pillar.plan,
             pillar=pillar,
@@ -245,7 +259,8 @@ def carry_over(request: HttpRequest, commitment: Any) -> HttpResponse:
 
     recorded = attempt(form, carry)
     if recorded is not None:
-        return done(request, recorded, _("Carried over. Each of the two points to the other."), recorded)
+        back = commitment if isinstance(recorded, Proposal) else recorded
+        return done(request, recorded, _("Carried over. Each of the two points to the other."), back)
     return recording_page(
         request,
         commitment,

@@ -24,6 +24,7 @@ from plans.models import (
     Proposal,
     User,
     Withdrawal,
+    Wording,
 )
 from plans.progress import ProgressError, Withdrawn, assess, withdraw
 from tests.conftest import make_user
@@ -106,6 +107,59 @@ def test_withdrawals_and_moved_dates_wait(commitment: Commitment, ground: Eviden
     assert commitment.due_on == date(2026, 6, 30)
 
 
+WORDS = {"title_en": "Commitment ENE-1", "title_ar": "التزام ENE-1", "text_en": "Train 300 engineers.", "text_ar": ""}
+
+
+def amended(commitment: Commitment, by: User, **words: Any) -> Any:
+    return record_or_propose(Kind.AMEND, commitment, by=by, **{**WORDS, "agreed_on": date(2025, 4, 1), **words})
+
+
+@pytest.fixture
+def later(plan: Plan) -> Pillar:
+    """A pillar of the plan that follows, which does not ask for approval itself."""
+    follows = make_plan("later", plan.side_a, plan.side_b, starts=date(2029, 1, 1), ends=date(2032, 12, 31))
+    return Pillar.objects.create(
+        plan=follows, code="ENE", title_en="Energy", title_ar="الطاقة", sector=plan.pillars.get().sector, position=1
+    )
+
+
+def carried(commitment: Commitment, later: Pillar, by: User, code: str = "NEW-1") -> Any:
+    return record_or_propose(Kind.CARRY_OVER, commitment, by=by, plan=later.plan, pillar=later, code=code)
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_amendments_wait_where_the_plan_asks_for_approval(
+    commitment: Commitment, plan: Plan, proposer: User, asks: bool
+) -> None:
+    plan.asks_approval = asks
+    plan.save()
+    commitment.refresh_from_db()
+    amended(commitment, proposer)
+    assert (Proposal.objects.exists(), Wording.objects.exists()) == (asks, not asks)
+    commitment.refresh_from_db()
+    assert commitment.text_en == ("" if asks else "Train 300 engineers.")
+
+
+@pytest.mark.parametrize("earlier_asks, later_asks, decides", [(1, 0, "gcc-aze"), (1, 1, "later"), (0, 1, "later")])
+def test_a_carry_over_waits_where_one_of_the_two_plans_asks_for_it(
+    commitment: Commitment, later: Pillar, proposer: User, earlier_asks: int, later_asks: int, decides: str
+) -> None:
+    Plan.objects.filter(pk=commitment.plan_id).update(asks_approval=bool(earlier_asks))
+    Plan.objects.filter(pk=later.plan_id).update(asks_approval=bool(later_asks))
+    carried(Commitment.objects.get(), Pillar.objects.get(pk=later.pk), proposer)
+    assert Proposal.objects.get().plan.slug == decides
+    assert Commitment.objects.count() == 1
+
+
+def test_a_carry_over_between_plans_that_do_not_ask_is_done_at_once(
+    commitment: Commitment, plan: Plan, later: Pillar, proposer: User
+) -> None:
+    plan.asks_approval = False
+    plan.save()
+    carried(Commitment.objects.get(), later, proposer)
+    assert later.commitments.get().carried_from == commitment
+
+
 def test_what_would_be_refused_at_once_is_refused_to_the_proposer(
     commitment: Commitment, ground: Evidence, proposer: User
 ) -> None:
@@ -160,6 +214,50 @@ def test_accepting_withdraws_and_moves_dates(
     assert Withdrawal.objects.get().assessment == said
     change = DateChange.objects.get()
     assert (change.milestone, change.to_date, change.evidence, change.recorded_by) == (step, None, ground, proposer)
+
+
+def test_accepting_amends_and_carries_over_in_the_proposers_name(
+    commitment: Commitment, later: Pillar, ground: Evidence, proposer: User, approver: User
+) -> None:
+    commitment.text_ar = "النص"
+    commitment.save()
+    amended(commitment, proposer, evidence=ground, note_en="By exchange of letters.")
+    carried(commitment, later, proposer)
+    for proposal in Proposal.objects.all():
+        accept(proposal, by=approver)
+    newest = Wording.objects.get(number=2)
+    assert (newest.text_en, newest.text_ar, newest.evidence, newest.recorded_by) == (
+        "Train 300 engineers.",
+        "",
+        ground,
+        proposer,
+    )
+    follows = later.commitments.get()
+    assert (follows.code, follows.carried_from, follows.text_en) == ("NEW-1", commitment, "Train 300 engineers.")
+
+
+def test_an_amendment_proposed_against_words_that_changed_since_is_not_accepted(
+    commitment: Commitment, proposer: User, approver: User
+) -> None:
+    first, second = amended(commitment, proposer), amended(commitment, proposer, title_en="Other")
+    accept(first, by=approver)
+    with pytest.raises(ProgressError, match="The wording has changed since"):
+        accept(second, by=approver)
+    second.refresh_from_db()
+    assert second.state == "waiting"
+    assert Wording.objects.count() == 2
+
+
+def test_a_code_taken_meanwhile_is_said_and_the_carry_over_still_waits(
+    client: Client, commitment: Commitment, later: Pillar, proposer: User, approver: User
+) -> None:
+    proposal = carried(commitment, later, proposer)
+    make_commitment(later, "NEW-1")
+    client.force_login(approver)
+    response = client.post(address("accept", proposal.pk))
+    assert response.status_code == 422
+    assert "It still waits." in response.content.decode()
+    assert later.commitments.count() == 1
 
 
 def test_nobody_decides_what_they_proposed(completed: Proposal, proposer: User) -> None:
@@ -273,6 +371,28 @@ def test_withdrawals_and_moves_from_the_pages_wait(
     assert "proposed its withdrawal" in client.get(ground.get_absolute_url()).content.decode()
 
 
+def test_amendments_and_carry_overs_from_the_pages_wait(
+    client: Client, commitment: Commitment, later: Pillar, proposer: User, approver: User
+) -> None:
+    client.force_login(proposer)
+    here = (commitment.plan.slug, commitment.code)
+    sent = {**WORDS, "agreed_on": "2025-04-01"}
+    html = client.post(address("amend", *here), sent, follow=True).content.decode()
+    assert "Proposed. It holds as soon as somebody else approves it." in html and "Waiting for approval" in html
+    html = client.post(
+        address("carry_over", *here), {"pillar": later.pk, "code": "NEW-1"}, follow=True
+    ).content.decode()
+    assert "Proposed. It holds as soon as somebody else approves it." in html
+    assert (Wording.objects.count(), Commitment.objects.count()) == (0, 1)
+    html = queue(client, approver)
+    assert "<ins>Train 300 engineers.</ins>" in html and "Title in English" not in html
+    assert later.plan.title_en in html and "<bdi>NEW-1</bdi>" in html
+    client.force_login(approver)
+    for proposal in Proposal.objects.all():
+        client.post(address("accept", proposal.pk))
+    assert (Wording.objects.count(), Commitment.objects.count()) == (2, 2)
+
+
 @pytest.mark.parametrize("language, words", [("en", "Waiting for you"), ("ar", 'lang="ar" dir="rtl"')])
 def test_the_queue_shows_what_is_proposed_and_by_whom(
     client: Client, completed: Proposal, approver: User, ground: Evidence, language: str, words: str
@@ -324,6 +444,25 @@ def test_the_proposer_sees_the_note_and_proposes_again(
     assert "Returned to you" not in html and "Which centre?" not in html
 
 
+@pytest.mark.parametrize("asks", ["earlier", "later"])
+def test_amendments_and_carry_overs_that_came_back_are_proposed_again_with_what_was_typed(
+    client: Client, commitment: Commitment, later: Pillar, proposer: User, approver: User, asks: str
+) -> None:
+    Plan.objects.filter(pk=later.plan_id).update(asks_approval=asks == "later")
+    commitment.text_ar = "النص الأول"
+    commitment.save()
+    amended(commitment, proposer)
+    carried(commitment, Pillar.objects.select_related("plan").get(pk=later.pk), proposer)
+    for proposal in Proposal.objects.all():
+        give_back(proposal, by=approver, note="Why?")
+    over, amendment = approval.shown(approval.returned_to(proposer), proposer)
+    client.force_login(proposer)
+    form = client.get(amendment.again).content.decode()
+    assert "Train 300 engineers." in form and "النص الأول" not in form.split("<form", 1)[-1]
+    form = client.get(over.again).content.decode()
+    assert 'value="NEW-1"' in form and f'value="{later.pk}" selected' in form
+
+
 @pytest.mark.parametrize("kind", ["withdraw", "move_date"])
 def test_a_form_opened_to_propose_again_holds_what_came_back(
     client: Client, commitment: Commitment, ground: Evidence, proposer: User, approver: User, kind: str
@@ -368,7 +507,12 @@ def test_by_a_crafted_post_neither_proposer_nor_others_decide(
 
 
 def test_the_queue_costs_the_same_at_any_size(
-    client: Client, pillar: Pillar, proposer: User, approver: User, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client,
+    pillar: Pillar,
+    later: Pillar,
+    proposer: User,
+    approver: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     client.force_login(approver)
     client.get(address("approvals"))
@@ -386,6 +530,8 @@ def test_the_queue_costs_the_same_at_any_size(
             record_or_propose(Kind.MOVE_DATE, step, by=proposer, evidence=ground, **moves)
             record_or_propose(Kind.WITHDRAW, said, by=proposer, reason="Too early.")
             record_or_propose(Kind.WITHDRAW, ground, by=proposer, reason="Wrong.")
-        with django_assert_num_queries(14):
+            amended(commitment, proposer, evidence=ground)
+            carried(commitment, later, proposer, code=f"NEW-{size}{number}")
+        with django_assert_num_queries(15):
             spent.append(client.get(address("approvals")).content.decode().count("Proposed by proposer"))
-    assert spent == [4, 24]
+    assert spent == [6, 36]
