@@ -19,7 +19,16 @@ class SourceAdmin(EntryAdmin):
     fieldsets = (
         (None, {"fields": (("name", "slug"), "url", "homepage", ("kind", "language", "interval_minutes"))}),
         (_("Whose voice it is"), {"fields": (("publisher", "reliability", "party"),)}),
-        (_("Reading"), {"fields": (("is_active", "is_verified", "full_text"),)}),
+        (
+            _("Reading"),
+            {
+                "fields": (
+                    ("is_active", "is_verified", "full_text", "adapts"),
+                    "selector",
+                    ("must_have", "must_not_have"),
+                )
+            },
+        ),
         (
             _("Health"),
             {

@@ -120,6 +120,31 @@ def _offers(response: fetch.Response) -> list[kinds.Offer]:
     return found
 
 
+# ------------------------------------------------------------------ what a person can do about an error
+
+_ELSEWHERE: Final = _("Find the new address on the outlet's site, add it here and pause this one.")
+_ASK: Final = _("Mithaq does not get round a refusal: ask the outlet to let it in, or for another address.")
+_WAIT: Final = _("There is nothing to do for now. If it lasts for days, open the address in a browser.")
+_LOOK: Final = _("Test the source: that shows what the address holds now. If it is no longer news, look for another.")
+_TELL: Final = _("Tell the outlet: its own readers will have the same trouble.")
+_ADVICE: Final = {
+    **dict.fromkeys(("not_found", "gone", "name_unknown", "bad_address", "too_many_redirects"), _ELSEWHERE),
+    **dict.fromkeys(("blocked", "disallowed"), _ASK),
+    **dict.fromkeys(("busy", "too_slow", "unreachable", "interrupted", "stopped"), _WAIT),
+    **dict.fromkeys(("not_a_feed", "not_xml", "nothing_listed", "bad_selector", "empty"), _LOOK),
+    **dict.fromkeys(("broken", "garbled", "unsafe_xml", "too_large", "not_trusted"), _TELL),
+    "refused": _("If the host is of your own network, an administrator can except it; otherwise pause the source."),
+    **dict.fromkeys(("unexpected", "crashed_source"), _("Show it to an administrator, who finds more in the log.")),
+}
+
+
+def what_to_do(error_code: str) -> str:
+    """What a person can do about a source's error, in the reader's language."""
+    if error_code.startswith("status_"):
+        return str(_WAIT if error_code >= "status_500" else _ELSEWHERE)
+    return str(_ADVICE.get(error_code, _LOOK))
+
+
 # ------------------------------------------------------------------ documents by hand
 
 BY_HAND: Final = "documents-by-hand"

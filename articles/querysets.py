@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -33,8 +33,11 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Annotate `health`, one of HEALTH, and order by it: what needs a person first.
 
         Failing after three errors in a row; late after one or two, or where it was due twice its interval ago; quiet
-        where it answers but had nothing new for ten days.
+        where it answers but had nothing new for ten days, or never anything in ten days of runs.
         """
+        from articles.models import FetchRun
+
+        long_read = FetchRun.objects.filter(source=OuterRef("pk"), started_at__lt=now - QUIET_AFTER)
         waited = models.ExpressionWrapper(
             Value(timedelta(minutes=2)) * models.F("interval_minutes"), output_field=models.DurationField()
         )
@@ -47,6 +50,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
             When(due_at__lte=now, then=Value("queued")),
             When(last_run_at=None, then=Value("new")),
             When(last_new_at__lt=now - QUIET_AFTER, then=Value("quiet")),
+            When(Q(last_new_at=None) & Exists(long_read), then=Value("quiet")),
             default=Value("healthy"),
             output_field=models.CharField(),
         )

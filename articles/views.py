@@ -201,6 +201,10 @@ class Row:
         return not self.source.is_active and bool(self.source.gone_at)
 
     @property
+    def advice(self) -> str:
+        return outlets.what_to_do(self.source.last_error_code)
+
+    @property
     def asks_for_a_person(self) -> bool:
         return bool(self.error) and (self.source.is_active or self.is_gone)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -123,14 +124,24 @@ def _seeds() -> Finding:
 
 
 def _sources() -> Finding:
+    from articles import importer
     from articles.models import Source
 
     active = Source.objects.filter(is_active=True)
     if not active.exists():
         return Finding("no source is switched on", "Switch sources on, or add one, on the page «Sources».")
-    failing = list(active.filter(failures__gte=3).values_list("name", flat=True)[:5])
-    if failing:
-        return Finding(f"sources that fail again and again: {', '.join(failing)}", "See why on the page «Sources».")
+    judged: Any = active.with_health(timezone.now())
+    sick = judged.filter(health__in=("failing", "quiet"))
+    named = [
+        f"{source.name} ({importer.plain_words(source.last_error_code, source.last_error) or 'nothing new for long'})"
+        for source in sick[:6]
+    ]
+    if named:
+        more = ", and more" if len(named) > 5 else ""
+        return Finding(
+            f"sources that fail or fell silent: {'; '.join(named[:5])}{more}",
+            "What to do about each stands on the page «Sources».",
+        )
     late = active.filter(due_at__lt=timezone.now() - timedelta(hours=1)).count()
     if late:
         return Finding(f"sources due for more than an hour: {late}", "Is a worker running, and the scheduler?")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +76,21 @@ def test_what_the_outlet_answered_is_told_and_is_no_fault_of_the_run(
     told = ingest("--url", outlet.url("/feed.xml"))
     assert words in told.pop("error")
     assert told == {"seen": 0, "new": 0, "updated": 0, "failed": 0}
+
+
+def test_a_file_at_hand_becomes_one_article_once(tmp_path: Path) -> None:
+    file = tmp_path / "talks.html"
+    file.write_text(page("Talks"), encoding="utf-8")
+    assert ingest("--file", str(file)) == {"seen": 1, "new": 1, "updated": 0, "failed": 0, "error": ""}
+    assert ingest("--file", str(file))["new"] == 0
+    assert Article.objects.get().title == "Talks"
+
+
+def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "talks.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    assert "no web page and no plain text" in ingest("--file", str(file))["error"]
+    assert ingest("--file", str(tmp_path / "absent"))["error"]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,19 @@
 
 import gzip
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from articles import importer, kinds, outlets
 from articles.feeds import Broken, Empty, Entry, NotAFeed, Unsafe
-from articles.models import Article, Source
+from articles.models import Article, FetchRun, Source
+from config.doctor import _sources
 from tests.feeds.server import Outlet
 from tests.feeds.writing import atom, entry, item, page, rss
 
@@ -286,3 +291,50 @@ def test_a_document_at_hand_becomes_an_article_once() -> None:
 def test_a_file_that_is_no_text_is_refused(body: bytes) -> None:
     with pytest.raises(outlets.NotADocument):
         outlets.add_document(body, "x")
+
+
+@pytest.mark.django_db
+def test_an_outline_carries_what_another_mithaq_needs_to_read_a_source_alike() -> None:
+    described = {"kind": "listing", "selector": ".brief", "must_have": "baku", "full_text": False, "language": "az"}
+    outlets.add_source(SITE + "news", "Wire", **described)
+    body = outlets.opml()
+    Source.objects.all().delete()
+    assert outlets.take_opml(body, dry_run=True).new and not Source.objects.exists()
+    outlets.take_opml(body)
+    again = Source.objects.get()
+    assert {name: getattr(again, name) for name in described} == described
+
+
+@pytest.mark.django_db
+def test_an_outline_that_describes_a_source_wrongly_still_adds_it() -> None:
+    told = {"kind": "nonsense", "reliability": "x", "interval_minutes": "-1", "party": "none"}
+    outlets.take_opml(kinds.write_opml("X", [kinds.Outline(SITE + "feed.xml", "Wire", told)]))
+    assert (Source.objects.get().kind, Source.objects.get().reliability) == ("auto", "press")
+
+
+@pytest.mark.django_db
+def test_the_outline_command_writes_tells_and_adds(tmp_path: Path) -> None:
+    file, told = tmp_path / "a.opml", StringIO()
+    file.write_bytes(kinds.write_opml("X", [kinds.Outline(SITE + "feed.xml", "Wire")]))
+    call_command("opml", "--import", str(file), "--dry-run", stdout=told)
+    assert "1 would be added" in told.getvalue() and not Source.objects.exists()
+    call_command("opml", "--import", str(file), stdout=told)
+    call_command("opml", stdout=told)
+    assert SITE + "feed.xml" in told.getvalue() and Source.objects.get().name == "Wire"
+    with pytest.raises(CommandError):
+        call_command("opml", "--import", str(tmp_path / "absent"))
+
+
+@pytest.mark.django_db
+def test_the_doctor_names_sources_that_fail_or_fell_silent() -> None:
+    long_ago = timezone.now() - timedelta(days=20)
+    made = {"last_run_at": timezone.now(), "due_at": timezone.now() + timedelta(hours=1)}
+    outlets.add_source(SITE + "1", "Broken wire", failures=3, last_error_code="gone", last_error="x", **made)
+    outlets.add_source(SITE + "2", "Silent wire", last_new_at=long_ago, **made)
+    never = outlets.add_source(SITE + "3", "Empty wire", **made)
+    FetchRun.objects.create(source=never, started_at=long_ago)
+    outlets.add_source(SITE + "4", "Good wire", last_new_at=timezone.now(), **made)
+    found = _sources()
+    assert "Broken wire (The outlet says this address is gone for good" in found.what
+    assert "Silent wire (nothing new for long)" in found.what and "Empty wire" in found.what
+    assert "Good wire" not in found.what and "Sources" in found.mend

@@ -127,6 +127,20 @@ def test_a_failing_source_says_what_happened_what_is_kept_and_what_to_do(client:
     assert "4 failures in a row" in html
     assert "Nothing was lost: what was read until" in html
     assert "The next attempt is at" in html
+    assert "Find the new address on the outlet's site" in html.replace("&#x27;", "'")
+
+
+def test_a_refusal_asks_for_something_else_than_a_slow_server(client: Client, db: None) -> None:
+    make_source("refusing", failures=1, last_error="x", last_error_code="blocked")
+    make_source("slow", failures=1, last_error="x", last_error_code="too_slow")
+    html = page(client)
+    assert "Mithaq does not get round a refusal" in html and "There is nothing to do for now." in html
+
+
+def test_a_source_that_never_brought_anything_is_an_alarm_after_ten_days(client: Client, db: None) -> None:
+    source = make_source(last_new_at=None)
+    make_run(source, started_at=timezone.now() - timedelta(days=11))
+    assert "never brought anything new" in page(client)
 
 
 def test_an_error_is_told_in_the_readers_language(client: Client, db: None) -> None:

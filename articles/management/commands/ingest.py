@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from articles import importer, outlets
-from articles.models import FetchRun, Source
+from articles.fetch import SourceError
+from articles.models import Article, FetchRun, Source
 
 COUNTS: Final = ("seen", "new", "updated", "failed")
 IN_USE: Final = "Another worker is reading this source and did not finish in time."
@@ -24,7 +26,8 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--source", metavar="SLUG", help="this source, due or not")
         what.add_argument("--all", action="store_true", help="every active source, due or not")
-        what.add_argument("--url", help="the feed at this address; becomes a source where it is new")
+        what.add_argument("--url", help="the source at this address, of whatever kind; is kept where it is new")
+        what.add_argument("--file", type=Path, help="the web page or plain text in this file, as one article")
         parser.add_argument("--name", default="", help="with --url: what to call a new source")
         parser.add_argument(
             "--json", action="store_true", help="print the counts of all that was read as one JSON object"
@@ -32,6 +35,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         totals: dict[str, Any] = {**dict.fromkeys(COUNTS, 0), "error": ""}
+        if options["file"]:
+            self.read_file(options["file"], totals, as_json=options["json"])
+            return
         try:
             sources = self.sources(options)
         except ValidationError as invalid:
@@ -57,6 +63,22 @@ class Command(BaseCommand):
                 f"{len(sources)} sources read: {totals['seen']} entries seen, {totals['new']} articles new, "
                 f"{totals['updated']} updated, {totals['failed']} failed; {len(errors)} sources with an error."
             )
+
+    def read_file(self, path: Path, totals: dict[str, Any], *, as_json: bool) -> None:
+        before = Article.objects.filter(source__slug=outlets.BY_HAND).count()
+        try:
+            article = outlets.add_document(path.read_bytes(), path.name)
+        except (OSError, SourceError) as error:
+            if not as_json:
+                raise CommandError(str(error)) from error
+            totals["error"] = str(error)
+        else:
+            new = Article.objects.filter(source__slug=outlets.BY_HAND).count() - before
+            totals |= {"seen": 1, "new": new}
+            if not as_json:
+                self.stdout.write(f"Stored as «{article}»." if new else f"Known already as «{article}».")
+        if as_json:
+            self.stdout.write(json.dumps(totals, ensure_ascii=False))
 
     def sources(self, options: dict[str, Any]) -> list[Source]:
         if options["url"]:
