@@ -81,7 +81,7 @@ def plain_text(markup: str) -> str:
     try:
         root = lxml.html.fragment_fromstring(_UNSAFE.sub("", _BREAKS.sub("\n", markup)), create_parent="div")
     except (lxml.etree.LxmlError, ValueError):
-        return clean(re.sub(r"<[^>]*>", " ", markup))[:LONGEST_TEXT]
+        return clean(re.sub(r"<[^<>]*>", " ", markup))[:LONGEST_TEXT]
     pieces: list[str] = []
     _collect(root, pieces)
     return clean("".join(pieces))[:LONGEST_TEXT]

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -22,6 +23,7 @@ from articles.extract import one_line, plain_text, without_furniture
 from articles.fetch import SourceError
 from plans.language import fold
 
+LONGEST_ID: Final = 1_000_000  # characters that are looked at
 MOST_ENTRIES: Final = 500  # a run; what is beyond is told as a warning
 
 ACCEPT: Final = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
@@ -315,7 +317,7 @@ def _in_words(value: str) -> datetime:
 
 _ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _HTML: Final = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
-_SET_APART: Final = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+_SET_APART: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def xml_text(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
@@ -342,7 +344,8 @@ def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) 
         raise NotXml
     try:
         parsed: Any = feedparser.parse(
-            io.BytesIO(text.encode()),  # never a string: feedparser takes a string for an address or a file's name
+            # never a string: feedparser takes a string for an address or a file's name
+            io.BytesIO(_within_bounds(text, root).encode()),
             sanitize_html=False,  # everything becomes plain text below
             resolve_relative_uris=False,
             response_headers={"content-type": "application/xml; charset=utf-8"},
@@ -383,6 +386,28 @@ def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) 
     )
 
 
+DEEPEST: Final = 2_000  # elements within one another, unclosed ones included; feedparser's time grows by the square
+_OPENS_ENTRY: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_OPENS_OR_CLOSES: Final = re.compile(r"<[A-Za-z]|</|/>")
+
+
+def _within_bounds(text: str, root: re.Match[str]) -> str:
+    """The text of a feed, cut behind the last entry that is read: what follows would cost time and memory for nothing.
+
+    Raises Broken where elements stand in one another without end.
+    """
+    surplus = next(islice(_OPENS_ENTRY.finditer(text), MOST_ENTRIES + 1, None), None)  # one more tells of too many
+    if surplus is not None:
+        text = text[: surplus.start()] + ("</channel>" if root[1].lower() == "rss" else "") + f"</{root[0][1:]}>"
+    if text.count("<") > DEEPEST:
+        depth = 0
+        for mark in _OPENS_OR_CLOSES.finditer(_SET_APART.sub("", text)):
+            depth = depth + 1 if mark[0][1:].isalpha() else max(depth - 1, 0)
+            if depth > DEEPEST:
+                raise Broken
+    return text
+
+
 def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, list[str]]:
     texts = [str(content.get("value") or "") for content in item.get("content") or []]
     texts.append(str(item.get("summary") or ""))
@@ -395,7 +420,7 @@ def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, l
         if warning:
             odd.append(warning)
     published, updated = dates
-    guid = one_line(str(item.get("id") or ""), 1_000_000)
+    guid = one_line(str(item.get("id") or ""), LONGEST_ID)
     link = web_address(str(item.get("link") or ""), base)
     if urldefrag(link).url == base:  # an empty link leads to the feed itself
         link = ""
@@ -404,8 +429,7 @@ def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, l
     detail = item.get("title_detail") or {}
     return (
         Entry(
-            # an index holds 2,700 bytes; a longer id is as well named by its digest
-            id=guid if len(guid.encode()) <= 2000 else f"sha256:{hashlib.sha256(guid.encode()).hexdigest()}",
+            id=short_id(guid),
             url=link,
             title=one_line(str(item.get("title") or "")),
             published=published or updated,
@@ -416,6 +440,11 @@ def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, l
         ),
         odd,
     )
+
+
+def short_id(value: str) -> str:
+    """An entry's id as it is stored: an index holds 2,700 bytes, and a longer id is as well named by its digest."""
+    return value if len(value.encode()) <= 2000 else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
 def web_address(value: str, base: str) -> str:

@@ -138,14 +138,14 @@ def _json_feed(body: bytes, content_type: str, url: str, now: datetime) -> Feed:
         texts = [plain_text(_text(item, "content_html")), *(_text(item, name) for name in ("content_text", "summary"))]
         authors = item.get("authors") or [item.get("author")]
         entry = Entry(
-            id=one_line(str(item.get("id") or ""), 2000),
+            id=feeds.short_id(one_line(str(item.get("id") or ""), feeds.LONGEST_ID)),
             url=web_address(_text(item, "url"), url) or web_address(_text(item, "external_url"), url),
             title=one_line(_text(item, "title")),
             published=dates[0] or dates[1],
             updated=dates[1],
             language=feeds.language_code(_text(item, "language")) or language,
             text=without_furniture(plain_text(max(texts, key=len))),
-            author=", ".join(_text(one, "name") for one in authors if isinstance(one, dict))[:200],
+            author=one_line(", ".join(_text(one, "name") for one in authors if isinstance(one, dict)), 200),
         )
         if entry.url or entry.title or entry.text:
             entries.append(entry)
