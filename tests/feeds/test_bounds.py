@@ -41,6 +41,16 @@ def test_what_stands_in_itself_without_end_is_given_up(body: str, error: type[Fe
         read(body)
 
 
+def test_a_feed_in_no_known_encoding_that_opens_without_end_is_given_up() -> None:
+    with pytest.raises(feeds.Broken):
+        kinds.read(b"<rss><channel>\xc7\xc8" + b"<" * DEEP, url=URL, now=NOW)
+
+
+@pytest.mark.parametrize("written", ["1 may " * 100_000, "1" * DEEP, ":" * DEEP, "+01:00 " * 100_000])
+def test_a_date_that_is_longer_than_any_date_is_left_out(written: str) -> None:
+    assert feeds.read_date(written, NOW) == (None, feeds.UNREADABLE_DATE)
+
+
 @pytest.mark.parametrize("prefix", ["", "a:"])
 def test_of_a_hundred_thousand_entries_the_first_five_hundred_are_read(prefix: str) -> None:
     space = f"xmlns{':a' if prefix else ''}='http://www.w3.org/2005/Atom'"
