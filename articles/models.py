@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.querysets import ArticleQuerySet, SourceQuerySet
-from plans.models import Commitment, Evidence, Party, Pillar, Plan, Sector, User
+from plans.models import Assessment, Commitment, Evidence, Party, Pillar, Plan, Sector, User
 
 
 class Source(models.Model):
@@ -459,6 +459,192 @@ class Anchor(models.Model):
         return f"{self.annotation}: {self.get_state_display()}"
 
 
+class Comment(models.Model):
+    """What people who work here say to each other about a quote; who is named with @ is told."""
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="comments", verbose_name=_("annotation"))
+    text = models.TextField(_("comment"), max_length=4000)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+        ordering = ["at", "pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="comment_says_something")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Follow(models.Model):
+    """Somebody wants to hear of a plan: changed statuses, silence, due dates."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="follows", verbose_name=_("plan"))
+    person = models.ForeignKey(User, models.CASCADE, related_name="follows", verbose_name=_("person"))
+    since = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("followed plan")
+        verbose_name_plural = _("followed plans")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "plan"], name="followed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.plan}"
+
+
+class Notice(models.Model):
+    """Something a person is told, once (`key`); its words are said in the reader's language when it is shown."""
+
+    class Kind(models.TextChoices):
+        ASSIGNED = "assigned", _("assigned to me")
+        MENTION = "mention", _("mentions")
+        STATUS = "status", _("changed statuses of followed plans")
+        SILENT = "silent", _("silence in followed plans")
+        DUE = "due", _("due dates in followed plans")
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    key = models.CharField(max_length=80, editable=False)
+    article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="+", verbose_name=_("article"))
+    comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="+", verbose_name=_("comment"))
+    commitment = models.ForeignKey(
+        Commitment, models.CASCADE, null=True, related_name="+", verbose_name=_("commitment")
+    )
+    assessment = models.ForeignKey(
+        Assessment, models.CASCADE, null=True, related_name="+", verbose_name=_("assessment")
+    )
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    mailed_at = models.DateTimeField(_("sent by e-mail"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-made_at", "-pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "key"], name="told_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "-made_at", "-id"], name="notices_of_a_person"),
+            models.Index(fields=["person"], condition=Q(read_at__isnull=True), name="notices_unread"),  # the bell
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.key}"
+
+
+class Wish(models.Model):
+    """What a person wants to be told, and whether by e-mail too. Without a row: in the page, and no e-mail."""
+
+    class Digest(models.TextChoices):
+        NEVER = "", _("no e-mail")
+        DAILY = "daily", _("every day")
+        WEEKLY = "weekly", _("every Monday")
+
+    person = models.OneToOneField(User, models.CASCADE, related_name="wish", verbose_name=_("person"))
+    digest = models.CharField(_("digest by e-mail"), max_length=6, choices=Digest, blank=True, default=Digest.NEVER)
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("ar", "العربية"), ("en", "English")], default="ar"
+    )
+    unwanted = ArrayField(models.CharField(max_length=10, choices=Notice.Kind), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("wish about notices")
+        verbose_name_plural = _("wishes about notices")
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.digest or '-'}"
+
+
+class Digest(models.Model):
+    """That the digest of a period went to a person: written before it is sent, so that none is ever sent twice."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="digests", verbose_name=_("person"))
+    period = models.CharField(_("period"), max_length=10)  # «2026-11-25», «2026-W48»
+    claimed_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    notices = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "period"], name="one_digest_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.period}"
+
+
+class ReadingShare(models.Model):
+    """How much of a plan's quoted texts a second person reads, unseen by the first: for measuring agreement."""
+
+    plan = models.OneToOneField(
+        Plan, models.CASCADE, primary_key=True, related_name="reading_share", verbose_name=_("plan")
+    )
+    percent = models.PositiveSmallIntegerField(_("read twice, per cent"), default=10)
+
+    class Meta:
+        verbose_name = _("share read twice")
+        verbose_name_plural = _("shares read twice")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(percent__lte=100),
+                name="share_of_a_hundred",
+                violation_error_message=_("A hundred per cent at most."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan}: {self.percent} %"
+
+
+class SecondReading(models.Model):
+    """What a second person found in a text without seeing the first one's quotes: a kind for some of its sentences."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="second_readings", verbose_name=_("text"))
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="+", verbose_name=_("plan"))
+    reader = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("reader"))
+    kinds = models.JSONField(_("kinds"), default=dict)  # {"120-180": "progress"}: offsets of the sentence
+    read_at = models.DateTimeField(_("read"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("second reading")
+        verbose_name_plural = _("second readings")
+        ordering = ["-read_at", "-pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "plan"], name="second_reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.revision}: {self.reader}"
+
+
+class Correction(models.Model):
+    """A line of the public log: what this site said wrongly, what holds now, and the evidence for it."""
+
+    on = models.DateField(_("date"), default=timezone.localdate)
+    wrong_en = models.TextField(_("what was wrong, in English"), max_length=2000, blank=True)
+    wrong_ar = models.TextField(_("what was wrong, in Arabic"), max_length=2000, blank=True)
+    holds_en = models.TextField(_("what holds now, in English"), max_length=2000, blank=True)
+    holds_ar = models.TextField(_("what holds now, in Arabic"), max_length=2000, blank=True)
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="corrections", verbose_name=_("evidence"))
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ["-on", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(~Q(wrong_en="") & ~Q(holds_en="")) | (~Q(wrong_ar="") & ~Q(holds_ar="")),
+                name="correction_says_both",
+                violation_error_message=_("Say in one language at least what was wrong and what holds now."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.wrong_en or self.wrong_ar
+
+
 class Host(models.Model):
     """When a host may next be asked: the pause between requests holds across workers and machines."""
 
@@ -474,5 +660,5 @@ class Host(models.Model):
 
 
 # what people do to quotes is in the history, written by triggers as all of it is (`plans/models/history.py`)
-for _model in (Annotation, Anchor):
+for _model in (Annotation, Anchor, Comment, Correction, SecondReading):
     pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())(_model)

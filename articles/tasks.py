@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import importer, queue
+from articles import importer, notices, queue
 from articles.models import Article, FetchRun, Source
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,14 @@ def scan() -> None:
 def weigh_queue() -> None:
     """Order the review queue anew: commitments fall silent and speak again. Run twice it changes nothing."""
     queue.weigh(Article.objects.all())
+
+
+@shared_task(ignore_result=True)
+def tell() -> None:
+    """Tell people what happened, and send the digests that are due. Run twice nobody is told anything twice."""
+    now = timezone.now()
+    notices.gather(now)
+    notices.send_digests(now)
 
 
 @shared_task(ignore_result=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from articles import carrying_views, quote_views, review_views, views
+from articles import agreement_views, carrying_views, notice_views, quote_views, review_views, views
 
 urlpatterns = [
     path("news/", views.news, name="news"),
@@ -21,8 +21,20 @@ urlpatterns = [
     path("review/queue/", review_views.review_queue, name="review_queue"),
     path("review/queue/decide/", review_views.decide_many, name="review_decide_many"),
     path("review/queue/reopen/", review_views.reopen_many, name="review_reopen_many"),
+    path("review/second/", agreement_views.second, name="second"),
+    path("review/second/<int:pk>/<slug:slug>/", agreement_views.second_text, name="second_text"),
+    path("review/agreement/", agreement_views.agreement, name="agreement"),
     path("review/edited/", carrying_views.edited, name="review_edited"),
     path("review/edited/<int:pk>/", carrying_views.decide_edited, name="review_edited_decide"),
+    path("notices/", notice_views.notices, name="notices"),
+    path("notices/read/", notice_views.mark_read, name="notices_read"),
+    path("notices/preferences/", notice_views.preferences, name="preferences"),
+    path("follow/<slug:slug>/", notice_views.follow, name="follow"),
+    path("quotes/<int:pk>/comments/", notice_views.comments, name="comments"),
+    path("comments/<int:pk>/remove/", notice_views.remove_comment, name="comment_remove"),
+    path("corrections/", notice_views.corrections, name="corrections"),
+    path("corrections/add/", notice_views.add_correction, name="correction_add"),
+    path("corrections/feed/", notice_views.CorrectionFeed(), name="corrections_feed"),
     path("quotes/<int:pk>/", quote_views.quote, name="quote"),
     path("quotes/<int:pk>.jsonld", quote_views.quote_data, name="quote_data"),
     path("quotes/import/", quote_views.take_in, name="quotes_import"),

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.translation import get_language
 
+from articles import notices
 from articles.models import Article
 from plans.seeding import has_demo
 
@@ -26,5 +27,6 @@ def page(request: HttpRequest) -> dict[str, object]:
         "other_address": translated,
         "site_is_public": settings.PUBLIC,
         "has_demo": cache(has_demo),
+        "unread_count": cache(lambda: notices.unread(request.user)),
         "waiting_count": cache(lambda: len(Article.objects.waiting().values_list("pk")[:COUNTED_TO])),
     }

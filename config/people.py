@@ -88,6 +88,8 @@ REVIEWS = {
     "articles.add_annotation",
     "articles.change_annotation",
     "articles.change_anchor",
+    "articles.add_comment",
+    "articles.add_secondreading",
     "articles.change_article",
     "articles.change_suggestion",
     "articles.import_source",
@@ -103,7 +105,13 @@ ENTERS = {
     "articles.import_source",
 }
 
-APPROVES = {"plans.add_assessment", "plans.add_briefing", "plans.change_proposal"}
+APPROVES = {
+    "plans.add_assessment",
+    "plans.add_briefing",
+    "plans.change_proposal",
+    "articles.add_comment",
+    "articles.add_correction",
+}
 
 
 def _administers() -> set[str]:

@@ -164,6 +164,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "console:")
 vars().update(EMAIL_CONFIG)
+SITE_ADDRESS = env.str("MITHAQ_ADDRESS", "")  # «https://mithaq.example.org»: where links in e-mails lead
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "mithaq@localhost")
 
 CONTENT_SECURITY_POLICY = {
@@ -202,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(env.int("MITHAQ_SCAN_SECONDS", 60, validate=validate.Range(min=1))),
     },
     "weigh": {"task": "articles.tasks.weigh_queue", "schedule": 3600.0},
+    "tell": {"task": "articles.tasks.tell", "schedule": 600.0},
 }
 
 # Django's own default keeps a production site's errors to mail alone
