@@ -282,7 +282,7 @@ def test_a_commitment_does_not_yet_see_a_later_withdrawal(client: Client, story:
 
 @pytest.mark.django_db
 def test_a_commitment_has_the_words_and_the_date_of_then(client: Client, story: Commitment, reviewer: User) -> None:
-    titles = {"title_en": story.title_en, "title_ar": story.title_ar}
+    titles: Any = {"title_en": story.title_en, "title_ar": story.title_ar}
     amend(story, text_en="Agreed anew.", text_ar="", agreed_on=date(2025, 5, 1), by=reviewer, **titles)
     move_date(story, to=date(2025, 12, 1), precision="day", decided_on=date(2025, 5, 1), reason_en="Late.", by=reviewer)
     now, then = commitment_then(client, story), commitment_then(client, story, as_of="2025-03-01", by="dated")
