@@ -1,12 +1,15 @@
 """Forms of the news pages: what a quote says, and where news comes from."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
 from django.db.models import Prefetch
 from django.forms.utils import ErrorDict
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Annotation, Article, Revision, Source, Suggestion
@@ -21,6 +24,7 @@ RECENT_LOOK = 40  # the person's last quotes for the plan looked at for them
 LIKELY_LOOK = 6000  # characters of the text compared with the commitments' titles
 LIKELY_AMONG = 400  # commitments compared
 ARTICLE = re.compile(r"\b(?:وال|بال|لل|ال)")
+SELECTED = mark_safe(" selected")  # no words of anybody's
 SENTENCE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 # the kinds a reviewer meets most come first
@@ -184,6 +188,21 @@ class EvidenceForm(forms.Form):
         ]
         likely = sorted((pair for pair in rated if pair[0] > 1), key=lambda pair: -pair[0])
         return found + [one for _shared, one in likely[: QUICK - len(found)]]
+
+    @property
+    def target_options(self) -> SafeString:
+        """The options of the target: hundreds, so that a template would take longer over them than over the page."""
+        chosen = str(self["target"].value() or "")
+
+        def options(choices: Iterable[tuple[str, Any]]) -> SafeString:
+            return format_html_join(
+                "", '<option value="{}"{}>{}</option>', ((k, SELECTED if k == chosen else "", v) for k, v in choices)
+            )
+
+        whole, *groups = self.fields["target"].choices  # type: ignore[attr-defined]
+        return options([whole]) + format_html_join(
+            "", '<optgroup label="{}">{}</optgroup>', ((label, options(choices)) for label, choices in groups)
+        )
 
     @property
     def wanted_target(self) -> Commitment | None:

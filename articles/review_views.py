@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -182,6 +183,7 @@ def review_page(
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     waiting = len(Article.objects.waiting().order_by().values_list("pk")[: COUNTED_TO + 1])
     done = Article.objects.of_stories().filter(decided_at__gte=midnight).values_list("pk")[: COUNTED_TO + 1]
+    others = Plan.objects.editable_by(request.user).with_sides()
     context = {
         "space": space,
         "claims": [claim for claim in claims if claim.person_id != user.pk],
@@ -195,7 +197,9 @@ def review_page(
         "counted_to": COUNTED_TO,
         "more": max(0, waiting - QUEUE_SHOWN),
         "following": following,
-        "all_plans": Plan.objects.editable_by(request.user).with_sides(),
+        "other_plans": format_html_join(
+            "", '<option value="{}">{}</option>', ((plan.slug, short_name(plan)) for plan in others)
+        ),
         "tomorrow": timezone.localdate() + timedelta(days=1),
         "in_a_week": timezone.localdate() + timedelta(days=7),
         "is_fragment": wants_fragment(request),

@@ -186,6 +186,10 @@ def main() -> None:
             size()
         if "anchoring" in asked:
             tell_of_anchoring()
+        if "review" in asked:
+            from bench.review import review
+
+            review(tell)
         django.db.connections.close_all()
 
 
