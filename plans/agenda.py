@@ -1,5 +1,6 @@
 """Meetings and due dates of plans as one list of days, for the calendar's page and for the feed to subscribe to."""
 
+import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -104,6 +105,46 @@ def month_from(day: date, steps: int) -> date:
 def months(first: date, count: int) -> list[date]:
     """The first days of this month and of those after it."""
     return [month_from(first, step) for step in range(count)]
+
+
+# ------------------------------------------------------------------ a month as a grid
+
+MOST_IN_A_CELL: Final = 3
+
+
+@dataclass(frozen=True)
+class Day:
+    """A cell of a month's grid; days of the months beside it are empty."""
+
+    on: date
+    is_inside: bool
+    entries: list[Entry]
+
+    @property
+    def first_few(self) -> list[Entry]:
+        return self.entries[:MOST_IN_A_CELL]
+
+    @property
+    def others(self) -> list[Entry]:
+        return self.entries[MOST_IN_A_CELL:]
+
+
+def has_a_day(entry: Entry) -> bool:
+    """Whether it is known to the day; the plan's end is a day too."""
+    return entry.precision in ("day", "plan_end")
+
+
+def weeks_of(month: date, found: Iterable[Entry]) -> list[list[Day]]:
+    """The weeks of the month of this first day, from Sunday as in the Gulf, with what is known to fall on each day."""
+    on_a_day: dict[date, list[Entry]] = {}
+    for entry in found:
+        if has_a_day(entry):
+            on_a_day.setdefault(entry.on, []).append(entry)
+    weeks = calendar.Calendar(calendar.SUNDAY).monthdatescalendar(month.year, month.month)
+    return [
+        [Day(day, inside := day.month == month.month, on_a_day.get(day, []) if inside else []) for day in week]
+        for week in weeks
+    ]
 
 
 def choose(plans: PlanQuerySet, *, plan: str = "", party: str = "") -> PlanQuerySet:

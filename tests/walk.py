@@ -43,6 +43,7 @@ READING: Final = {
     "commitments, filtered": "commitments/?party=gcc&status=none&flag=silent",
     "calendar": "calendar/?month={month}",
     "calendar, with Hijri dates": "calendar/?hijri=1",
+    "calendar, a month as a grid": "calendar/?view=month&month={month}",
     "meeting": "plans/gcc-aze/meetings/{meeting}/",
     "dates that moved": "plans/gcc-aze/dates/",
     "briefing": "plans/gcc-aze/briefing/?since=2024-01-01",

@@ -266,26 +266,35 @@ def _month(text: str, today: date) -> date:
 @remembers_hijri
 @require_GET
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Meetings and due dates of all plans, six months a page; the address holds month, plan and party."""
+    """Meetings and due dates of all plans, six months as a list or one as a grid; the address holds what is chosen."""
     today = timezone.localdate()
     plans, chosen = _chosen(request)
     first = _month(request.GET.get("month", ""), today)
-    months = agenda.months(first, MONTHS_ON_A_PAGE + 1)
+    is_grid = request.GET.get("view") == "month"
+    count = 1 if is_grid else MONTHS_ON_A_PAGE
+    months = agenda.months(first, count + 1)
+    before = agenda.month_from(first, -count)
     found = agenda.entries(plans, first, months[-1] - timedelta(days=1), today, MOST_ENTRIES + 1)
     shown = found[:MOST_ENTRIES]
     visible = Plan.objects.visible_to(request.user)
     parties = Party.objects.filter(Q(plans_as_a__in=visible) | Q(plans_as_b__in=visible)).distinct()
     context = {
         "months": [
-            (month, [entry for entry in shown if max(entry.on, first).replace(day=1) == month]) for month in months[:-1]
+            (month, [entry for entry in shown if max(entry.on, first).replace(day=1) == month])
+            for month in (() if is_grid else months[:-1])
         ],
+        "weeks": agenda.weeks_of(first, shown) if is_grid else [],
+        "undated": [entry for entry in shown if not agenda.has_a_day(entry)],
+        "month_shown": f"{first:%Y-%m}",
         "count": len(shown),
         "is_cut": len(found) > len(shown),
         "cut_on": shown[-1].on if shown else None,
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
-        "earlier": f"{agenda.month_from(first, -MONTHS_ON_A_PAGE):%Y-%m}",
+        "earlier": f"{before:%Y-%m}",
+        "earlier_month": before,
         "later": f"{months[-1]:%Y-%m}",
+        "later_month": months[-1],
         "first": first,
         "plans": visible.with_sides().order_by(f"side_b__short_{reader_language()}"),
         "parties": parties.order_by(f"short_{reader_language()}"),

@@ -319,6 +319,87 @@ def test_the_calendar_costs_the_same_at_any_size(client: Client, gcc: Party, pil
     assert cost(client, path) == small <= 12
 
 
+# ------------------------------------------------------------------ a month as a grid
+def grid(client: Client, month: str, **query: str) -> str:
+    return page(client, "calendar", **query, view="month", month=month)
+
+
+def cell(html: str, day: str) -> str:
+    """The cell of a day, «2026-01-20»."""
+    start = html.index(f'<time datetime="{day}"><span class="narrow">')
+    return html[start : html.index("</td>", start)]
+
+
+def test_a_month_is_a_table_of_weeks_from_sunday_with_what_falls_on_each_day(
+    client: Client, meeting: Meeting, commitment: Commitment
+) -> None:
+    Commitment.objects.update(due_on=date(2026, 1, 31))
+    Milestone.objects.create(commitment=commitment, title_en="First step", title_ar="خطوة", due_on=date(2026, 1, 20))
+    ActionPoint.objects.create(meeting=meeting, text_en="Send the list", due_on=date(2026, 1, 20))
+    html = grid(client, "2026-01")
+    heads = html[html.index('<table class="grid"') :].split("<tbody>")[0]
+    assert heads.index("Sunday") < heads.index("Monday") < heads.index("Saturday")
+    assert [html.count("<tr>"), html.count("<td class=")] == [6, 35]
+    assert "First step" in cell(html, "2026-01-20") and "Send the list" in cell(html, "2026-01-20")
+    assert "ENE-1" in cell(html, "2026-01-31")
+    assert "Doha" not in html[html.index('<table class="grid"') :]
+
+
+def test_the_grid_leads_to_the_months_beside_it_and_to_the_list_and_keeps_the_filters(
+    client: Client, meeting: Meeting
+) -> None:
+    html = grid(client, "2025-12", plan="gcc-aze")
+    for rel, month, words in (("prev", "2025-11", "Nov 2025"), ("next", "2026-01", "Jan 2026")):
+        assert f'href="?plan=gcc-aze&amp;view=month&amp;month={month}" rel="{rel}">{words}</a>' in html
+    assert '<input type="hidden" name="view" value="month">' in html
+    assert "view=month" in page(client, "calendar", month="2025-12")
+
+
+def test_what_is_known_to_the_month_stands_in_the_month_and_on_no_day(client: Client, commitment: Commitment) -> None:
+    Commitment.objects.update(due_on=date(2026, 2, 1), due_precision="month")
+    html = grid(client, "2026-02")
+    assert html.index("In this month, without a day") < html.index("ENE-1") < html.index('<table class="grid"')
+    assert "ENE-1" not in cell(html, "2026-02-28")
+
+
+def test_a_full_day_shows_the_first_and_folds_the_others(client: Client, pillar: Pillar) -> None:
+    for number in range(5):
+        make_commitment(pillar, f"ENE-{number}", due_on=date(2026, 1, 20))
+    shown, folded = cell(grid(client, "2026-01"), "2026-01-20").split("<details>")
+    assert shown.count("<li ") == 3 and folded.count("<li ") == 2 and "2 more" in folded
+
+
+def test_days_a_page_has_no_room_for_are_not_shown_as_free(
+    client: Client, pillar: Pillar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plans.views.meetings.MOST_ENTRIES", 2)
+    for day in (5, 12, 20):
+        make_commitment(pillar, f"ENE-{day}", due_on=date(2026, 1, day))
+    html = grid(client, "2026-01")
+    assert "not everything is shown" not in cell(html, "2026-01-05")
+    assert "not everything is shown" in cell(html, "2026-01-20")
+    assert "There is more in this month than a page holds: it ends on" in html
+
+
+def test_an_empty_month_says_so(client: Client, plan: Plan) -> None:
+    assert "Nothing is held or due in this month." in grid(client, "2026-01")
+
+
+def test_the_grid_costs_the_same_at_any_size(client: Client, gcc: Party, pillar: Pillar) -> None:
+    def fill(start: int, count: int) -> None:
+        for number in range(start, start + count):
+            one = make_commitment(pillar, f"ENE-{number}", due_on=date(2026, 1, 20 + number % 3))
+            Milestone.objects.create(commitment=one, title_en="Step", title_ar="خطوة", due_on=date(2026, 1, 1))
+            plan = make_plan(f"plan-{number}", gcc, make_party(f"p{number}"))
+            ActionPoint.objects.create(meeting=make_meeting(plan), text_en="Do it", due_on=date(2026, 1, 2))
+
+    path = f"{address('calendar')}?month=2026-01&view=month"
+    fill(0, 1)
+    small = cost(client, path)
+    fill(1, 8)
+    assert cost(client, path) == small <= 12
+
+
 # ------------------------------------------------------------------ iCalendar
 def events(client: Client, path: str) -> list[Any]:
     answer = client.get(path)
