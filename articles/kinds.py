@@ -270,6 +270,12 @@ def _is_article(text: str, url: str) -> bool:
     return paragraphs >= SHORTEST_ARTICLE and len(list(_articles_linked(tree, url))) < FEWEST_LINKS
 
 
+def _links_lead_from(tree: Any, url: str) -> str:
+    """Where the relative links of a page lead from: its own address, or what it names instead (HTML, base)."""
+    base = next(tree.iter("base"), None)
+    return (web_address(base.get("href") or "", url) if base is not None else "") or url
+
+
 def _is_aside(element: Any) -> bool:
     return any(one.tag in _ASIDE for one in element.iterancestors())
 
@@ -278,8 +284,9 @@ def _articles_linked(tree: Any, base: str) -> Iterator[Entry]:
     """Links of the page's own site that look as if they led to articles: each address once, with its longest words."""
     site = (urlsplit(base).hostname or "").removeprefix("www.")
     words: dict[str, str] = {}
+    lead_from = _links_lead_from(tree, base)
     for link in tree.iter("a"):
-        address = urldefrag(web_address(link.get("href") or "", base)).url
+        address = urldefrag(web_address(link.get("href") or "", lead_from)).url
         parts = urlsplit(address)
         if not address or (parts.hostname or "").removeprefix("www.") != site or _is_aside(link):
             continue
@@ -314,11 +321,12 @@ def _selected(tree: Any, selector: str, base: str) -> Iterator[Entry]:
     except Exception as error:  # cssselect has several errors of its own for what is no selector
         raise BadSelector from error
     seen = set()
+    lead_from = _links_lead_from(tree, base)
     for element in elements:
         link = element if element.tag == "a" else next(element.iter("a"), None)
         if link is None:
             continue
-        address = urldefrag(web_address(link.get("href") or "", base)).url
+        address = urldefrag(web_address(link.get("href") or "", lead_from)).url
         if address and address not in seen:
             seen.add(address)
             yield Entry(url=address, title=one_line(link.text_content()) or one_line(element.text_content()))
@@ -352,9 +360,11 @@ def offers(body: bytes, content_type: str, url: str) -> list[Offer]:
     """The feeds a page declares, in its order (HTML, link rel=alternate), each address once."""
     text, _warnings = feeds.decode(body, content_type)
     found: dict[str, Offer] = {}
-    for link in _tree(text).iter("link"):
+    tree = _tree(text)
+    lead_from = _links_lead_from(tree, url)
+    for link in tree.iter("link"):
         kind = _FEED_TYPES.get((link.get("type") or "").split(";")[0].strip().lower())
-        address = web_address(link.get("href") or "", url)
+        address = web_address(link.get("href") or "", lead_from)
         if kind and address and "alternate" in (link.get("rel") or "").lower().split():
             found.setdefault(address, Offer(address, one_line(link.get("title") or ""), kind))
     return list(found.values())

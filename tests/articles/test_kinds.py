@@ -147,6 +147,28 @@ def test_a_page_of_news_gives_the_links_to_its_own_articles() -> None:
     assert (found.title, found.language) == ("News", "en")
 
 
+def test_relative_links_lead_from_where_the_page_says() -> None:
+    links = '<a href="b/1">Brief</a><link rel="alternate" type="application/rss+xml" href="feed.xml">'
+    page_of_links = f'<html><head><base href="/en/"></head><body>{links}</body></html>'
+    (found,) = read(page_of_links, kind="listing", selector="a").feed.entries
+    assert found.url == "https://wire.example/en/b/1"
+    (offer,) = kinds.offers(page_of_links.encode(), "text/html", SITE)
+    assert offer.url == "https://wire.example/en/feed.xml"
+
+
+@pytest.mark.parametrize("base", ["", "javascript:1", "data:,", "http://["])
+def test_a_base_that_is_no_address_changes_nothing(base: str) -> None:
+    page_of_links = f'<html><head><base href="{base}"></head><body><a href="/b/1">Brief</a></body></html>'
+    (found,) = read(page_of_links, kind="listing", selector="a").feed.entries
+    assert found.url == "https://wire.example/b/1"
+
+
+def test_a_page_cannot_name_another_outlet_as_the_base_of_its_news() -> None:
+    foreign = LISTING.replace("<head>", '<head><base href="https://other.example/">')
+    with pytest.raises(kinds.NothingListed):
+        read(foreign, kind="listing")
+
+
 def test_a_selector_says_which_links() -> None:
     (found,) = read(LISTING, kind="listing", selector=".brief").feed.entries
     assert (found.url, found.title) == ("https://wire.example/b/1", "Brief")
