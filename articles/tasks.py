@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import importer, notices, queue
+from articles import importer, indexing, notices, queue, saved
 from articles.models import Article, FetchRun, Source
 
 log = logging.getLogger(__name__)
@@ -60,3 +60,21 @@ def import_now(source: Source) -> bool:
     """What the button does: make the source due and tell a worker at once. Returns whether a worker was told."""
     importer.ask_for_import(source)
     return hint(source.pk, FetchRun.Trigger.BUTTON)
+
+
+@shared_task(ignore_result=True)
+def index_changes() -> None:
+    """Let search know what has changed. Run twice it changes nothing."""
+    indexing.catch_up(5000)
+
+
+@shared_task(ignore_result=True)
+def send_saved_searches() -> None:
+    """Mail the kept searches that are due. Run twice, nobody gets a mail twice."""
+    saved.send_due(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def count_terms() -> None:
+    """Count anew how common each word is, so that a prefix finds the common ones first."""
+    indexing.count_terms()

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from articles import agreement_views, carrying_views, notice_views, quote_views, review_views, views
+from articles import agreement_views, carrying_views, notice_views, quote_views, review_views, search_views, views
 
 urlpatterns = [
     path("news/", views.news, name="news"),
     path("news/<int:pk>/", views.article, name="article"),
     path("archive/<str:digest>/", views.archive, name="archive"),
-    path("search/", views.search, name="search"),
+    path("search/", search_views.search, name="search"),
+    path("search/kept/", search_views.saved_searches, name="saved_searches"),
+    path("search/keep/", search_views.save_search, name="save_search"),
+    path("search/kept/<int:pk>/", search_views.change_saved_search, name="change_saved_search"),
+    path("search/feed/<str:key>/", search_views.saved_search_feed, name="saved_search_feed"),
     path("review/", review_views.review, name="review"),
     path("review/<int:pk>/", review_views.review, name="review_article"),
     path("review/<int:pk>/decide/", review_views.decide, name="review_decide"),

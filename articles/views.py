@@ -28,11 +28,8 @@ from articles.forms import AddressForm, DocumentForm, OutlineForm, SourceForm
 from articles.models import Article, FetchRun, Revision, Source, Suggestion
 from articles.querysets import HEALTH, YIELD_OVER, Place
 from articles.reading import lay_out
-from articles.search import LIMIT, Words
-from articles.search import search as search_titles
 from articles.workspace import copies_of, highlights_of
 from plans.models import Evidence, Plan, User
-from plans.templatetags.mithaq import plain
 from plans.views import wants_fragment
 
 NEWS_ON_A_PAGE = 30
@@ -141,20 +138,6 @@ def archive(request: HttpRequest, digest: str) -> HttpResponse:
     if context["may_read"]:
         context["blocks"] = lay_out(revision.text, revision.article.language, highlights_of(annotations))
     return render(request, "articles/archive.html", context)
-
-
-@require_GET
-def search(request: HttpRequest) -> HttpResponse:
-    """Plans, commitments and news with every word in their title."""
-    words = Words.read(request.GET.get("q", ""))
-    found = search_titles(words, request.user)
-    results = {
-        "plans": [(plan, words.mark(plain(plan, "title"))) for plan in found.plans],
-        "commitments": [(one, words.mark(plain(one, "title"))) for one in found.commitments],
-        "articles": [(one, words.mark(one.title)) for one in found.articles],
-    }
-    context = {"search_words": words.text, "found": found, "results": results, "limit": LIMIT}
-    return render(request, "articles/search.html", context)
 
 
 # ------------------------------------------------------------------ sources

@@ -96,9 +96,9 @@ def _bare_forms(word: str) -> list[str]:
     elif len(word) >= 5 and word[0] in _PARTICLES:
         rest = word[1:]
         forms.append(rest)
-        if word[0] in "وف" and rest[0] in _SECOND and not _is_of_the_root(rest) and len(rest) >= 4:
-            if len(rest) >= 5 or rest[1:] in _SHORT:
-                forms.append(rest[1:])
+        has_two = word[0] in "وف" and rest[0] in _SECOND and not _is_of_the_root(rest)
+        if has_two and (len(rest) >= 5 or rest[1:] in _SHORT):
+            forms.append(rest[1:])
     return forms
 
 

@@ -9,23 +9,22 @@ from typing import Final
 
 STEM: Final = "z:"
 _LEAST: Final = 4  # letters that stay
-_SHORT: Final = frozenset("qaz yol dil pul is il plan neft kend ev el baki port".split())  # stay even when shorter
+_KEPT: Final = "qaz yol dil pul is il plan neft kend ev el baki port"
+_SHORT: Final = frozenset(_KEPT.split())  # stay even when shorter
 _NOUN: Final = (
-    "larinin lerinin larinda lerinde larindan lerinden larina lerine larini lerini larimiz lerimiz "
-    "larin lerin lari leri lara lere larda lerde lardan lerden larla lerle lar ler "
-    "imizin umuzun imizi umuzu imiz umuz miz muz iniz unuz "
-    "sinin sunun sinda sinde sunda sindan sinden sundan sina sine suna sini sunu si su "
-    "inin unun inda inde unda indan inden undan ina ine una ini unu "
-    "nin nun nda nde ndan nden na ne ni nu in un i u "
-    "dan den da de ya ye yi yu a e yla yle la le ile "
-    "daki deki ki li lu siz suz dir dur yyat yyet "
-).split()
+    "larinin lerinin larinda lerinde larindan lerinden larina lerine larini lerini larimiz lerimiz larin "
+    "lerin lari leri lara lere larda lerde lardan lerden larla lerle lar ler imizin umuzun imizi umuzu "
+    "imiz umuz miz muz iniz unuz sinin sunun sinda sinde sunda sindan sinden sundan sina sine suna sini "
+    "sunu si su inin unun inda inde unda indan inden undan ina ine una ini unu nin nun nda nde ndan nden "
+    "na ne ni nu in un i u dan den da de ya ye yi yu a e yla yle la le ile daki deki ki li lu siz suz dir "
+    "dur yyat yyet"
+)
 _VERB: Final = (
-    "maqla mekle masi mesi masinin mesinin masina mesine masini mesini maq mek ma me mayan meyen "
-    "ib ub yib yub ibler ublar di du ti tu dilar diler dular mis mus acaq ecek ir ur ar er "
-    "irlar irler urlar an en lacaq lecek lir lur arak erek "
-).split()
-_ENDINGS: Final = tuple(sorted({*_NOUN, *_VERB}, key=len, reverse=True))
+    "maqla mekle masi mesi masinin mesinin masina mesine masini mesini maq mek ma me mayan meyen ib ub yib "
+    "yub ibler ublar di du ti tu dilar diler dular mis mus acaq ecek ir ur ar er irlar irler urlar an en "
+    "lacaq lecek lir lur arak erek"
+)
+_ENDINGS: Final = tuple(sorted({*_NOUN.split(), *_VERB.split()}, key=len, reverse=True))
 _DEPTH: Final = 4
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from articles import indexing
 from articles import seeding as news
 from config import people
 from config.press import demo_day, forget_demo_day
@@ -51,6 +52,7 @@ class Command(BaseCommand):
                 self._say(f"demo commitments of {len(plans)} plans")
                 self._say(f"{news.load_demo_sources(SEEDS, settings.MITHAQ_PRESS)} outlets of the demo press")
                 people.ensure_demo_accounts(settings.MITHAQ_DATA)
+        self._say(f"{indexing.catch_up()} things for search to find")
 
     def _say(self, words: str) -> None:
         self.stderr.write(f"  {words}", self.style.HTTP_INFO)
