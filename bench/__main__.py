@@ -39,6 +39,10 @@ from articles.lexicon import Lexicon, load_lexicon  # noqa: E402
 from articles.models import Article, Revision, Source  # noqa: E402
 from bench import anchoring  # noqa: E402
 from bench.ingestion import ingestion  # noqa: E402
+from bench import (
+    anchoring,
+    searching,
+)
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
@@ -165,6 +169,14 @@ def tell_of_anchoring() -> None:
         print(f"  {what:<46} {figures}")
 
 
+def search() -> None:
+    """What search costs among ARTICLES invented articles, a million unless said otherwise."""
+    began = time.perf_counter()
+    call_command("synthesize", articles=int(os.environ.get("ARTICLES", "1000000")))
+    print(f"Invented news loaded and indexed in {time.perf_counter() - began:.0f} s")
+    searching.measure()
+
+
 def main() -> None:
     asked = sys.argv[1:] or ["ingestion", "matching", "pages", "size", "anchoring"]
     with PostgresServer(DATA, is_durable=False, say=lambda words: None) as server, press():
@@ -184,6 +196,8 @@ def main() -> None:
             pages()
         if "size" in asked:
             size()
+        if "search" in asked:
+            search()
         if "anchoring" in asked:
             tell_of_anchoring()
         if "review" in asked:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from plans.language.lists import lines, sections
+from plans.language.lists import kin, lines, sections
 from plans.language.normalisation import fold
 
 VERB: Final = "v:"  # before what a verb and its verbal noun have in common
@@ -67,7 +67,16 @@ def _singulars() -> dict[str, str]:
 _SINGULARS: Final = _singulars()
 
 
+_ANOTHER: Final = _LISTS["another word than it looks"]
+_PAST: Final = _LISTS["past of a doubled verb"]
+_KIN: Final = {fold(word): _stem(fold(first)) for word, first in kin("ar").items()}
+
+
 def _term(word: str) -> str:
+    if word in _KIN:
+        return _KIN[word]
+    if word in _ANOTHER:
+        return f"{word.removesuffix('ه').removesuffix('ات').removesuffix('ا')}="
     stem = _stem(word)
     return _SINGULARS.get(stem, stem)
 
@@ -104,12 +113,13 @@ def _bare_forms(word: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _begins_with_al(word: str) -> bool:
-    rest = word.lstrip("و") if word.startswith("وال") else word
+    rest = word[1:] if word.startswith(("وال", "فال")) else word
     rest = rest[1:] if rest[:1] in "بكفل" and rest[1:3] == "ال" else rest
-    return rest in _NO_ARTICLE or _stem(rest) in _NO_ARTICLE_STEMS
-
-
-_NO_ARTICLE_STEMS: Final = frozenset(_stem(word) for word in _NO_ARTICLE if len(word) > 4)
+    # with an ending of two letters at most
+    return any(
+        rest == known or (len(known) > 4 and rest.startswith(known) and len(rest) - len(known) <= 2)
+        for known in _NO_ARTICLE
+    )
 
 
 def _action(word: str) -> str | None:
@@ -128,6 +138,8 @@ def _action(word: str) -> str | None:
 
 def _deed(word: str) -> str | None:
     """What a verb has in common with its verbal noun, or None where the word cannot be a verb."""
+    if word in _PAST:
+        return word[:3]
     for ending in ("ون", "ان", "وا", "ت"):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             word = word[: -len(ending)]
@@ -145,7 +157,7 @@ def terms(word: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for number, form in enumerate(_bare_forms(word)):
         found[_term(form)] = None
-        if number == 0 or len(form) > 4:
+        if number == 0 or len(form) > 4 or form in _PAST:
             action = _action(form) or _deed(form)
             if action and len(action) >= 3:
                 found[VERB + _even(action)] = None

@@ -47,6 +47,8 @@ def _stems(word: str) -> list[str]:
             for ending in _ENDINGS:
                 if stem.endswith(ending):
                     rest = stem[: -len(ending)]
+                    if ending[0] == "y" and rest.endswith(("li", "lu")):
+                        continue  # of nazirlik, not of nazirli
                     if (len(rest) >= _LEAST or rest in _SHORT) and any(letter in "aeiou" for letter in rest):
                         shorter[rest] = None
         left = [stem for stem in shorter if _even(stem) not in found]
