@@ -43,6 +43,7 @@ from bench import (
     anchoring,
     searching,
 )
+from bench import anchoring, searching  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
