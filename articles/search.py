@@ -177,7 +177,11 @@ def newest(
         conditions.append("at < %s")
         after = filters.until + timedelta(days=1)
         values.append(datetime(after.year, after.month, after.day, tzinfo=UTC))
-    top = below.at.date() if below is not None else datetime.now(UTC).date()
+    if below is not None:
+        top = below.at.date()
+    else:  # where no news came of late, the last weeks would be looked through in vain
+        cursor.execute("SELECT max(listed_at) FROM articles_article WHERE listed_at <= now()")
+        top = (cursor.fetchone()[0] or datetime.now(UTC)).date()
     top = min(top, filters.until) if filters.until is not None else top
     rows: list[Row] = []
     for span in _spans(top):

@@ -37,13 +37,8 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from articles import importer, matching, stories  # noqa: E402
 from articles.lexicon import Lexicon, load_lexicon  # noqa: E402
 from articles.models import Article, Revision, Source  # noqa: E402
-from bench import anchoring  # noqa: E402
-from bench.ingestion import ingestion  # noqa: E402
-from bench import (
-    anchoring,
-    searching,
-)
 from bench import anchoring, searching  # noqa: E402
+from bench.ingestion import ingestion  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
