@@ -56,6 +56,41 @@ STATECRAFT: Final = _cue(
     r"|munasibet|elaqe|prezident|numayende|forum|danisiq",
 )
 
+#: who acts is a government, a chamber, a bloc's own body: beside them a firm may be named as well
+OFFICIAL: Final = _cue(
+    ar=r"امين(?:ه|ا)? |الامين|امان[هت]|وزر|وزير|وزار[هت]|قم[هت]|سفير|مفاوض|حوار|خط[هت] (?:ال)?عمل|التجاره الحره"
+    r"|دبلوماس|منتدي|غرف[هت]|غرف |حكوم|رئيس (?:الوزراء|الجمهوري|الدول)|الرئيس ال|مذكر|لجن[هت]|البديوي|وفد|اتحاد",
+    en=r"secretar|summit|minist|negotiat|trade (?:deal|talk|agreement|pact)|free trade|fta\b|ambassador|envoy"
+    r"|action plan|plan of action|dialogue|diplomat|communique|treaty|memorand|government|forum|chambers?\b|authority"
+    r"|president (?!of the (?:company|firm)|and chief)|emir\b|king\b|prince\b|bloc\b|delegation|albudaiwi"
+    r"|federation|parliament|cabinet|customs|central banks?\b|ratif|visa free",
+    ru=r"переговор|генсек|генеральн\w+ секретар|саммит|министр|министерств|правительств|посол|посл[ауо]\b"
+    r"|свободн\w+ торг"
+    r"|план\w* (?:совмест|действ)|диалог|диплом|мид\b|меморандум|форум|палат|президент|делегац|комисси",
+    az=r"bas katib|sammit|nazir|hokumet|sefir|azad ticaret|fealiyyet plan|dialoq|diplomat|memorandum|forum|palata"
+    r"|prezident|numayende|komissiya|bakan|buyukelci|serbest ticaret|zirve|genel sekreter",
+    de="minister|regierung|gipfel|botschafter|generalsekret|freihandel",
+)
+#: a firm, a market, its customers: business that no state has to do with
+BUSINESS: Final = _cue(
+    ar=r"شرك[هت] |شركات |الشرك[هت]|متاجر|متجر|فروع |فنادق|الفنادق|ايجار|عقار|بورص|اسهم|سهم |صكوك|بنوك|البنوك|مصارف"
+    r"|المصارف|عملاء|عملائها|علام[هت] (?:ال)?تجاري|الرئيس التنفيذي|رئيسها التنفيذي|ناشئ[هت]|مبيعات|تصنيف|مطاعم|مقاهي"
+    r"|مستهلك|توظيف|الوظائف|رواتب|المسافرين|سندات|امتياز",
+    en=r"compan(?:y|ies)\b|firms?\b|chains?\b|retail|start ?ups?\b|startups?\b|showroom|outlets?\b|stores?\b|branches"
+    r"|brands?\b|hotel|consultanc|rents?\b|offices? space|real estate|propert(?:y|ies)\b|ipos?\b|listings?\b|franchis"
+    r"|ratings?\b|lenders?\b|banks?\b|bankers|bourse|stocks?\b|shares\b|shareholder|issuers?\b|issuance|sukuk|bonds?\b"
+    r"|distribut|customers|clients|fintech|chief executive|ceo\b|market (?:size|share|research)|cagr\b|recruit|salar"
+    r"|job ?seekers|job market|hiring|expat|supermarket|restaurant|cafes?\b|makers?\b|manufacturer|passengers"
+    r"|airlines?\b"
+    r"|carriers?\b|gateway for|influencer|streaming|subscribers|fund manager|portfolio|hospitality|e commerce|luxury",
+    ru=r"компани[яиюей]|фирм[аыуе]|сет[ьи]\b|магазин|ритейл|стартап|отел[ьейя]|банк(?!у?рот)|бирж|акци[йияю]"
+    r"|облигац|сукук"
+    r"|бренд|клиент|франч|кофе[ей]н|ресторан|производител|пассажир|авиакомпани|недвижим|аренд|застройщик",
+    az=r"sirket(?!i prezident)|bank(?!et)|magaza|brend|otel|startap|birja|sehm|musteri|restoran|sernisin|aviasirket"
+    r"|dasinmaz emlak|sukuk|istehsalci",
+    de="unternehmen|firma|kette|bank|borse",
+)
+
 #: nothing but such words between two parties ties them: «X and Y», «between the states of X and Y»
 CONNECTOR: Final = re.compile(
     r"(?:and|with|to|of|between|the|its|states|countries|member|partners?|arab|al|republic|s|foreign|prime|ministers?"
@@ -77,6 +112,28 @@ AT_A_MEETING: Final = re.compile(
     r"|(?:саммит|заседани|встреч|гост)\w*(?: саммит\w*)?)$"
 )
 AT_A_MEETING_AFTER: Final = re.compile(r"^\W*(?:sammit|iclas)\w*(?:d[ae]|nd[ae])\b")
+#: a bloc is what others are compared with: «its biggest market outside the GCC»
+OUTSIDE: Final = re.compile(
+    r"(?:outside(?: of)?|beyond|excluding|apart from|خارج|باستثناء|вне|за пределами|кроме)(?: the| دول| منطقه"
+    r"| стран\w*)*$"
+)
+#: several partners, and each has a meeting of its own
+SEVERALLY: Final = _cue(
+    ar=r"كلا? علي حد[هي]|سفراء كل من|علي انفراد|استقبل .{0,80}سفراء|لقاءات ثنائي|مع كل من",
+    en=r"separate(?:ly)?\b|one by one|in turn\b|respectively|each of|received the ambassadors|bilateral meetings with",
+    ru=r"по отдельности|отдельн\w+ встреч|раздельн|послов (?!при)",
+    az=r"ayri ayri|ayri ayriliqda|ayrica",
+)
+#: opens a sentence whose speaker the sentence before has named: «They welcomed …», «وأكد …»
+SAME_SPEAKER: Final = re.compile(
+    r"^\W*(?:(?:he|she|they|both sides|the (?:two sides|sides|ministers|leaders|secretary general|council|bloc"
+    r"|officials|statement|communique))\b|(?:on the (?:sidelines|margins)|in (?:the|its|their) (?:statement"
+    r"|final \w+)|also|with"
+    r"|after\w*|later|earlier|at the meeting|during the (?:meeting|visit))\b.{0,40}\b(?:he|she|they|it|albudaiwi)\b"
+    r"|و?(?:كما )?[وف]?(?:اكد|اشار|اضاف|رحب|نوه|بحث|التقي|اجتمع|استقبل|استعرض|ناقش|شدد|اوضح|دعا|اشاد|كلف|جري خلال)"
+    r"(?:ت|وا)?\b|(?:он|она|они|стороны|министры|генсек)\b|(?:o|onlar|terefler|nazirler|bas katib)\b)"
+)
+
 #: before several partners: they look on
 ONLOOKERS: Final = re.compile(
     r"(?:attended by|in the presence of|alongside|بحضور|حضر\w{0,2}|الي جانب|в присутствии|присутствовали|были|наряду с)"
@@ -127,9 +184,9 @@ GOES_ON: Final = re.compile(
 )
 
 FOOTBALL: Final = _cue(
-    ar=r"\bخليجي \d|\bكاس\b|\bالكاس\b|منتخب|مبارا|وديه|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
+    ar=r"\bخليجي \d|\bكاس\b|\bالكاس\b|منتخب|مبارا[هت]|\b(?:ال)?وديه\b|\bالدوري\b|كره القدم|كره السله|تصفيات|هداف|لاعب",
     en=r"football|soccer|fixture|striker|goalkeeper|midfielder|qualifiers?\b|u 1\d|u 2\d|u1\d|u2\d|fifa|afc\b|uefa"
-    r"|premier league|world cup|asian cup|friendlies|friendly match",
+    r"|national teams?\b|premier league|world cup|asian cup|friendlies|friendly match",
     ru=r"футбол|сборн\w+ |чемпионат|матч|турнир",
     az="futbol|cempionat|yigma komanda|futsal",
 )
@@ -160,6 +217,18 @@ NAMESAKES: Final = _cue(
     r"|company|plant|group)|capability cent|hyderabad|bengaluru|pune\b|gccs\b",
     ru=r"компилятор|линукс|разработчик|исходн\w+ код|дистрибутив|цемент",
     az="kompilyator|proqramci|proqramlasdir|sement",
+)
+
+#: where many states sit together: to be one of them is no dealing with another
+MULTILATERAL: Final = _cue(
+    ar=r"اوبك|منظمه التعاون الاسلامي|بريكس|شنغهاي|مجموعه العشرين|الجمعيه العامه للامم|مجلس الامن|عدم الانحياز"
+    r"|جامعه الدول|الدول التركيه",
+    en=r"opec|oic\b|organi[sz]ation of (?:islamic|turkic|the petroleum)|brics|shanghai cooperation|g20\b"
+    r"|security council"
+    r"|general assembly|non aligned|arab league|turkic states",
+    ru=r"опек|организаци\w+ исламск|брикс|шанхайск|двадцатк|совет\w* безопасности|генассамбле|неприсоединени"
+    r"|лиг\w+ арабских|тюркских государств",
+    az=r"opek|islam emekdasliq|briks|sanxay|tehlukesizlik surasi|bas assambley|qosulmama|turk dovletleri",
 )
 
 #: opens a line of page furniture: what it holds, and the headlines under it, are other news
@@ -198,5 +267,6 @@ OFFICE_BEFORE: Final = re.compile(
     r"|secretary of(?: the)?|министр\w{0,3}|министерств\w{1,2}) (?:ال)?$"
 )
 OFFICE_AFTER: Final = re.compile(
-    r"^\W?(?:minister\b(?!ial)|secretary\b|naziri\b|nazirin\w*|naziriyl\w*|nazirliyi\w*|bakan[ıi]\b)"
+    r"^\W?(?:minister\b(?!ial)|ministry(?: in \w+)? (?:said|announced|told|reported|says)|secretary\b"
+    r"|naziri\b|nazirin\w*|naziriyl\w*|nazirliyi\w*|bakan[ıi]\b)"
 )

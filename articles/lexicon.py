@@ -62,6 +62,7 @@ class Lexicon:
                 name.language,
                 name.exact_case,
                 inflects=name.kind != FALSE_FRIEND or name.language not in ("en", "ar"),
+                forgives=bool(name.party) and name.kind in ("name", "adjective"),
             )
             for name in self.names
         )

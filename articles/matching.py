@@ -6,17 +6,25 @@ suggestion carries the spans it rests on, as offsets into the title or the text 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from articles.lexicon import Lexicon, load_lexicon
 from articles.mentions import read
-from articles.models import Article, Suggestion
+from articles.models import Article, Aside, Suggestion
 from articles.queue import weigh
-from articles.weighing import PILLAR_THRESHOLD, THRESHOLD, PillarSuggestion, PlanSuggestion, Weighing
+from articles.weighing import (
+    PILLAR_THRESHOLD,
+    THRESHOLD,
+    MemberSuggestion,
+    PillarSuggestion,
+    PlanSuggestion,
+    Reason,
+    Weighing,
+)
 from plans.language import detect
-from plans.models import Plan, Sector
+from plans.models import Party, Plan, Sector
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,9 @@ class Match:
     language: str
     plans: list[PlanSuggestion]
     pillars: list[PillarSuggestion]
+    members: list[MemberSuggestion] = field(default_factory=list)
+    member_pillars: list[PillarSuggestion] = field(default_factory=list)  # areas of what members do with partners
+    sides: dict[str, list[Reason]] = field(default_factory=dict)  # parties of the plans, and members, that it names
 
 
 def match(
@@ -42,8 +53,15 @@ def match(
     suggested = [suggestion for suggestion in plans if suggestion.score >= THRESHOLD]
     if below_threshold:
         return Match(language, plans, weighing.pillars(suggested or plans[:1]))
-    pillars = weighing.pillars(suggested) if suggested else []
-    return Match(language, suggested, [suggestion for suggestion in pillars if suggestion.score >= PILLAR_THRESHOLD])
+    members = [suggestion for suggestion in weighing.members(suggested) if suggestion.score >= THRESHOLD]
+    return Match(
+        language,
+        suggested,
+        [one for one in weighing.pillars(suggested) if one.score >= PILLAR_THRESHOLD] if suggested else [],
+        members,
+        [one for one in weighing.pillars((), members) if one.score >= PILLAR_THRESHOLD] if members else [],
+        weighing.sides(),
+    )
 
 
 def suggest(article: Article) -> list[Suggestion]:
@@ -68,6 +86,7 @@ def keep_suggestions(found: Sequence[tuple[Article, Match]]) -> list[Suggestion]
     plans = Plan.objects.in_bulk(named, field_name="slug") if named else {}
     areas = {one.pillar for _article, told in found for one in told.pillars}
     sectors = Sector.objects.in_bulk(areas, field_name="slug") if areas else {}
+    beside = _keep_asides(found)
     kept, made, weighed = [], [], []
     for article, told in found:
         fresh: dict[tuple[int | None, int | None], PlanSuggestion | PillarSuggestion] = {
@@ -99,9 +118,9 @@ def keep_suggestions(found: Sequence[tuple[Article, Match]]) -> list[Suggestion]
             )
             current.append(made[-1])
         score = max((one.score for one in current if one.plan_id), default=0.0)
-        if score != article.score:
-            article.score = score
-            article.save(update_fields=["score"])
+        if (score, beside[article.pk]) != (article.score, article.beside):
+            article.score, article.beside = score, beside[article.pk]
+            article.save(update_fields=["score", "beside"])
         if score:
             weighed.append(article.pk)
         kept += current
@@ -109,3 +128,45 @@ def keep_suggestions(found: Sequence[tuple[Article, Match]]) -> list[Suggestion]
     if weighed:
         weigh(Article.objects.filter(pk__in=weighed))
     return kept
+
+
+def _keep_asides(found: Sequence[tuple[Article, Match]]) -> dict[int, Article.Beside]:
+    """Write anew what texts say beside the plans, and return which queue that puts each article in."""
+    Aside.objects.filter(article__in=[article.pk for article, _told in found]).delete()
+    told = [one for _article, one in found if not one.plans]
+    slugs = {member.plan for one in told for member in one.members}
+    plans = Plan.objects.in_bulk(slugs, field_name="slug") if slugs else {}
+    named = {party for one in told for party in one.sides} | {member.party for one in told for member in one.members}
+    parties = Party.objects.in_bulk(named, field_name="slug") if named else {}
+    beside: dict[int, Article.Beside] = {}
+    made = []
+    for article, one in found:
+        beside[article.pk] = Article.Beside.NOTHING
+        if one.plans:
+            continue
+        areas = [area.pillar for area in one.member_pillars]
+        rows: list[tuple[Plan | None, str, float, list[Reason], Article.Beside]] = [
+            (plans[member.plan], member.party, member.score, member.reasons, Article.Beside.MEMBERS)
+            for member in one.members
+            if member.plan in plans
+        ] or [
+            (None, party, max(reason.weight for reason in reasons), reasons, Article.Beside.ONE_SIDE)
+            for party, reasons in one.sides.items()
+        ]
+        for plan, party, score, reasons, queue in rows:
+            if party not in parties:
+                continue
+            beside[article.pk] = queue
+            made.append(
+                Aside(
+                    article=article,
+                    plan=plan,
+                    party=parties[party],
+                    sectors=areas if plan else [],
+                    score=score,
+                    reasons=[reason.as_dict() for reason in reasons],
+                    revision_id=article.revision_id,
+                )
+            )
+    Aside.objects.bulk_create(made)
+    return beside

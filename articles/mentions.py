@@ -86,6 +86,8 @@ class Passage:
     member_linked: set[str] = field(default_factory=set)  # parties tied to a bloc's member
     among_themselves: set[str] = field(default_factory=set)  # parties tied to one another alone
     strength: dict[str, float] = field(default_factory=dict)  # of each party, given in the weighing
+    lists: list[set[str]] = field(default_factory=list)  # parties named side by side: «Japan, India and Oman»
+    carried: set[str] = field(default_factory=set)  # blocs meant by «he» or «they», given in the weighing
     said: dict[cues.Cue, re.Match[str] | None] = field(default_factory=dict)  # what was asked for so far
 
     @property
@@ -213,10 +215,13 @@ def _passages(part: Part, language: str) -> Iterator[Passage]:
             is_prose = len(pieces) == 1 and bool(_ENDS_LIKE_A_SENTENCE.search(text[start:end]))
             if not part.in_title:
                 line_start = text.rfind("\n", 0, start) + 1
-                if not text[line_start:start].strip() and cues.FURNITURE.match(words):
+                furniture = cues.FURNITURE.match(words)
+                opens_line = not text[line_start:start].strip()
+                # within a line only «Read also: …» is sure
+                if furniture and (opens_line or words[furniture.end() :].lstrip()[:1] == ":"):
                     line_end = text.find("\n", start)
                     skipped_to = len(text) if line_end < 0 else line_end
-                    in_furniture = True
+                    in_furniture = opens_line
                     break
                 if in_furniture and not is_prose:
                     continue
@@ -362,6 +367,7 @@ def _tie(passage: Passage, language: str, lexicon: Lexicon) -> None:
             chains.append([mention])
     for chain in chains:
         parties = {mention.name.party for mention in chain}
+        passage.lists.append(parties)
         if parties & lexicon.blocs and len(parties) > 1:
             passage.linked |= parties - lexicon.blocs
         elif parties & lexicon.states and parties - lexicon.states:

@@ -200,6 +200,11 @@ class Article(models.Model):
         ACCEPTED = "accepted", _("accepted")
         DISMISSED = "dismissed", _("dismissed")
 
+    class Beside(models.TextChoices):
+        NOTHING = "", _("nothing")
+        MEMBERS = "members", _("members' news")
+        ONE_SIDE = "one-side", _("one side only")
+
     class TextState(models.TextChoices):
         PENDING = "pending", _("only the feed's text so far")
         FULL = "full", _("full text")
@@ -238,6 +243,10 @@ class Article(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     score = models.FloatField(_("best score"), default=0)  # of its suggestions
+    # the queue it stands in where no plan is suggested; derived, written by `articles.matching.suggest` alone
+    beside = models.CharField(
+        _("beside the plans"), max_length=8, choices=Beside, default=Beside.NOTHING, blank=True, editable=False
+    )
     # what the review queue is ordered by; derived, written by `articles.queue.weigh` alone
     priority = models.FloatField(_("priority"), default=0, editable=False)
     later_on = models.DateField(_("not before"), null=True, blank=True)  # «not now»
@@ -264,6 +273,11 @@ class Article(models.Model):
             models.Index(
                 fields=["-decided_at", "-id"], condition=Q(decided_at__isnull=False), name="articles_decided"
             ),  # done today, undoing many at once
+            models.Index(
+                fields=["beside", "-listed_at", "-id"],
+                condition=Q(state="waiting", score=0) & ~Q(beside=""),
+                name="articles_beside",
+            ),  # members' news, one side only
             models.Index(fields=["story"], name="articles_of_story"),
             models.Index(  # importer: pages to read or to try again
                 fields=["source", "text_due_at"],
@@ -345,6 +359,36 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan or self.sector}: {self.score:.2f}"
+
+
+class Aside(models.Model):
+    """News that is not a plan's own: of a member with the plan's partner, or of one side alone. A person may raise it.
+
+    Derived from the text and written anew with every matching; what a person decides stands in the article.
+    """
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="asides", verbose_name=_("article"))
+    # empty: only the party is named, and nobody of the other side
+    plan = models.ForeignKey(Plan, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("plan"))
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", verbose_name=_("party"))
+    sectors = ArrayField(models.SlugField(), default=list, verbose_name=_("pillars"))
+    score = models.FloatField(_("score"))
+    reasons = models.JSONField(_("reasons"), default=list)  # as those of a suggestion
+    revision = models.ForeignKey(
+        Revision, models.CASCADE, null=True, related_name="+", verbose_name=_("text it was read from")
+    )
+
+    class Meta:
+        verbose_name = _("news beside the plans")
+        verbose_name_plural = _("news beside the plans")
+        ordering = ["-score", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["article", "plan", "party"], nulls_distinct=False, name="aside_once"),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="aside_score_from_0_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article}: {self.plan or self.party}"
 
 
 class Annotation(models.Model):

@@ -186,6 +186,27 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         now_or_never = Q(later_on=None) | Q(later_on__lte=timezone.localdate())
         return found.filter(now_or_never).order_by("-priority", "-listed_at", "-pk")
 
+    def beside_the_plans(self, queue: str, *, plan: str = "", party: str = "", pillar: str = "") -> Self:
+        """What waits in the queue of members' news or of one side only, each story once; to be paged newest first."""
+        from articles.models import Aside
+
+        found = self.filter(state="waiting", score=0, beside=queue).of_stories()
+        asides = Aside.objects.all()
+        if plan:
+            asides = asides.filter(plan__slug=plan)
+        if party:
+            asides = asides.filter(party__slug=party)
+        if pillar:
+            asides = asides.filter(sectors__contains=[pillar])
+        return found.filter(pk__in=asides.values("article")) if plan or party or pillar else found
+
+    def with_asides(self) -> Self:
+        """Articles with the members, partners and areas that put them beside the plans."""
+        from articles.models import Aside
+
+        asides = Aside.objects.select_related("plan__side_a", "plan__side_b", "party").order_by("-score", "pk")
+        return self.select_related("source").prefetch_related(Prefetch("asides", queryset=asides))
+
     def ready_for(self, person: Any, now: datetime) -> Self:
         """Of the queue what this person may take next: not another's, and open with nobody else."""
         from articles.models import Claim

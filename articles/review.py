@@ -57,7 +57,8 @@ class NotTheirPlan(ReviewError):
     """Who is limited to some plans reviews for those alone."""
 
 
-def _only_their_own(by: User | None, plan: Plan) -> None:
+def only_their_own(by: User | None, plan: Plan) -> None:
+    """Raise NotTheirPlan where this person works in other plans than this one."""
     if by is not None and not Plan.objects.editable_by(by).filter(pk=plan.pk).exists():
         raise NotTheirPlan(_("You work in other plans than this one."))
 
@@ -269,7 +270,7 @@ def annotate(
     pillar and commitment do not belong together, NotTheirPlan where the person works in other plans, ValidationError
     where the evidence is not complete.
     """
-    _only_their_own(by, plan)
+    only_their_own(by, plan)
     quote = cut_quote(revision.text, start, end)
     article = lock(revision.article)
     twice = revision.annotations.filter(
@@ -345,7 +346,7 @@ def undo_annotation(annotation: Annotation, by: User | None, *, reason: str = ""
     """
     article = lock(annotation.revision.article)
     annotation = Annotation.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=annotation.pk)
-    _only_their_own(by, annotation.plan)
+    only_their_own(by, annotation.plan)
     if annotation.undone_at is None:
         carries = Assessment.objects.standing().filter(ground=annotation.evidence).exists()
         if annotation.plan.asks_approval and (carries or annotation.created_by != by):

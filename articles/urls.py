@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from articles import agreement_views, carrying_views, notice_views, quote_views, review_views, search_views, views
+from articles import (
+    agreement_views,
+    aside_views,
+    carrying_views,
+    notice_views,
+    quote_views,
+    review_views,
+    search_views,
+    views,
+)
 
 urlpatterns = [
     path("news/", views.news, name="news"),
@@ -49,6 +58,9 @@ urlpatterns = [
     path("quotes/plans/<slug:slug>/<str:code>.<slug:form>", quote_views.table_file, name="commitment_quotes_file"),
     path("quotes/plans/<slug:slug>/", quote_views.table, name="plan_quotes"),
     path("quotes/plans/<slug:slug>/<str:code>/", quote_views.table, name="commitment_quotes"),
+    path("review/members/", aside_views.queue, {"which": "members"}, name="beside_members"),
+    path("review/one-side/", aside_views.queue, {"which": "one-side"}, name="beside_one_side"),
+    path("review/beside/<int:pk>/decide/", aside_views.decide, name="beside_decide"),
     path("suggestions/<int:pk>/reopen/", review_views.reopen_suggestion, name="suggestion_reopen"),
     path("annotations/<int:pk>/undo/", review_views.undo_annotation, name="annotation_undo"),
     path("annotations/<int:pk>/restore/", review_views.restore_annotation, name="annotation_restore"),

@@ -46,6 +46,9 @@ BONUS_AGAIN: Final = 0.04  # for each further sentence with both, up to three
 VENUE: Final = 0.5  # «on the margins of the GCC summit» is a place, not a side
 ONLOOKER: Final = 0.5  # «at a ceremony attended by the ambassadors of Japan and Britain»
 WITHIN_A_REGION: Final = 0.7  # «in the Gulf»: waters and markets, not the bloc
+OUTSIDE_OF_IT: Final = 0.4  # «its biggest market outside the GCC»
+CARRIED: Final = 0.8  # the speaker of the sentence before, when only a pronoun stands in this one
+TOWN: Final = 0.6  # a town that is no capital stands for no government
 NAMED_AFTER_IT: Final = 0.3  # «Gulf Street», «Gulf Cement Company»
 DOUBTFUL: Final = 0.5  # an acronym alone, in a text without a state or a minister
 WORLD_EVENT: Final = 0.5  # a delegation at a world conference in the partner's capital
@@ -54,10 +57,12 @@ PLACE_OF_OTHERS: Final = 0.5  # … between a member of the bloc and somebody el
 PLACE_BESIDE_A_RIVAL: Final = (
     0.3  # «met the Uzbek minister in Moscow»: the city of another party than the one spoken with
 )
+PRIVATE: Final = 0.55  # a firm and its markets, and no government in the sentence
 UNTIED: Final = 0.55  # a partner in a sentence that ties the bloc to another one
 UNSPOKEN: Final = 0.5  # several partners, none tied to the bloc, and no word of relations
 IN_PASSING: Final = 0.5  # named in a text on another partner
 MEMBER_SPEAKS: Final = 0.55  # the sentence ties a member, not the bloc, to the partner
+MEMBER_LATER: Final = 0.8  # a member and a partner that do not stand in the first sentence on such a pair
 ANOTHER_BEAT: Final = 0.3  # football, weather
 BESIDE: Final = 24  # characters between two states named together
 REGION: Final = 0.4  # «the largest economy in Central Asia»
@@ -118,6 +123,16 @@ class PlanSuggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberSuggestion:
+    """News of a member of the bloc with the partner of a plan: not that plan's, but a person may raise it to it."""
+
+    plan: str  # the plan's slug
+    party: str  # the member's
+    score: float  # 0..1
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
 class PillarSuggestion:
     pillar: str  # the slug of the pillar's sector
     score: float  # 0..1
@@ -150,6 +165,7 @@ class Weighing:
         self.is_namesake = self.is_doubtful and any(one.says(cues.NAMESAKES) for one in passages)
         for passage in passages:
             self._weigh(passage)
+        self._carry()
         present = {party for passage in passages for party in passage.strength}
         self.present = present | {slug for passage in passages for slug in passage.plans}
         #: the region dealt with as a whole that a state belongs to
@@ -190,6 +206,33 @@ class Weighing:
                     passage.linked |= passage.member_linked
                     passage.member_linked.clear()
 
+    def _carry(self) -> None:
+        """Give the bloc to a sentence that goes on with «he» or «they» after one that it opens."""
+        speaker: tuple[str, float] | None = None
+        for passage in self.passages:
+            if passage.turns or not (passage.is_prose or passage.in_title):
+                speaker = None
+                continue
+            if any(bloc in passage.strength for bloc in self.lexicon.blocs) or passage.plans:
+                speaker = self._opens_with(passage)
+            elif speaker and not passage.in_title and passage.says(cues.SAME_SPEAKER):
+                bloc, strength = speaker
+                if not passage.parties.keys() & (self.lexicon.states | {bloc}) and self.partners_in(passage):
+                    passage.strength[bloc] = strength * CARRIED
+                    passage.carried.add(bloc)
+            elif passage.parties.keys() & (self.lexicon.states | self.lexicon.partners):
+                speaker = None
+
+    def _opens_with(self, passage: Passage) -> tuple[str, float] | None:
+        """The bloc that speaks in a sentence: named before any other party, and as itself."""
+        first = min(
+            ((mentions[0].first, party) for party, mentions in passage.parties.items() if mentions), default=None
+        )
+        if first is None or first[1] not in self.lexicon.blocs:
+            return None
+        strength = passage.strength.get(first[1], 0.0)
+        return (first[1], strength) if strength >= KIND["adjective"] else None
+
     def _as_bloc(self, passage: Passage, mention: Mention) -> float:
         """By how much a mention of the bloc may be something else."""
         factor = 1.0
@@ -197,6 +240,8 @@ class Weighing:
         venue = cues.VENUE_BEFORE.search(before)
         if (venue and len(before[venue.end() :].split()) <= 5) or cues.VENUE_AFTER.match(passage.after(mention, 40)):
             factor *= VENUE
+        if cues.OUTSIDE.search(before):
+            factor *= OUTSIDE_OF_IT
         if mention.name.kind == "keyword":
             if cues.WITHIN.search(before) or passage.says(cues.WATERS):
                 factor *= WITHIN_A_REGION
@@ -244,11 +289,36 @@ class Weighing:
                     continue
                 if len(found[slug][1]) < 2 and self._is_in_passing(slug, leaders):
                     scores[slug] *= IN_PASSING
+        for slug in scores:
+            if scores[slug] >= THRESHOLD and self._is_of_a_member(found[slug][1], slug):
+                scores[slug] *= IN_PASSING
         suggestions = [
             PlanSuggestion(slug, round(score, 3), self._reasons(found[slug][1], slug, self.lexicon.sides[slug]))
             for slug, score in scores.items()
         ]
         return sorted(suggestions, key=lambda suggestion: (-suggestion.score, suggestion.plan))
+
+    def _is_of_a_member(self, where: tuple[Passage, ...], slug: str) -> bool:
+        """Whether a text leads with a member and the partner, and names the bloc only later and in passing."""
+        bloc, partner = self.lexicon.sides[slug]
+        members = self.lexicon.members.get(bloc, frozenset())
+        its_own = {partner} | self.lexicon.members.get(partner, frozenset())
+        for passage in self.passages:
+            if bloc in passage.strength or slug in passage.plans or any(one is passage for one in where):
+                return False
+            if any(
+                self._member_in_one(passage, member, one) >= THRESHOLD
+                for one in its_own & passage.strength.keys()
+                for member in members & passage.parties.keys()
+            ):
+                break
+        else:
+            return False
+        return not any(
+            slug in one.plans or partner in one.linked or one.says(cues.PLAN) or bloc in one.carried
+            for one in self.passages
+            if bloc in one.strength or slug in one.plans
+        )
 
     def _partner(self, slug: str) -> str:
         return self.lexicon.sides[slug].partner
@@ -318,7 +388,17 @@ class Weighing:
             score += BONUS_PLAN * both
         if passage.in_title:
             score += BONUS_TITLE * both
-        return score
+        return score * PRIVATE if self._is_private(passage, slug) else score
+
+    @staticmethod
+    def _is_private(passage: Passage, slug: str) -> bool:
+        """Whether a sentence is about a firm and its markets alone: «the Indian chain has 30 shops in the GCC»."""
+        return bool(
+            slug not in passage.plans
+            and passage.says(cues.BUSINESS)
+            and not passage.says(cues.OFFICIAL)
+            and not passage.says(cues.PLAN)
+        )
 
     def _discount(self, passage: Passage, sides: Sides, others: set[str], *, is_place: bool, is_talk: bool) -> float:
         """The factor that is left where nothing ties the partner to the bloc itself."""
@@ -334,10 +414,12 @@ class Weighing:
             factor *= UNTIED
         elif not is_talk:
             factor *= UNSPOKEN
-        elif not self._has_words_of_its_own(passage, bloc, partner, rivals):
+        elif not (passage.says(cues.SEVERALLY) or self._has_words_of_its_own(passage, bloc, partner, rivals)):
             factor *= UNTIED
         if partner in passage.member_linked or self._is_dealt_with_by_a_member(passage, sides):
             factor *= MEMBER_SPEAKS
+        if passage.says(cues.MULTILATERAL) and not passage.says(cues.PLAN):
+            factor *= UNTIED
         if partner in passage.among_themselves:
             if self._is_at_its_meeting(passage, bloc):
                 factor *= VENUE
@@ -345,6 +427,8 @@ class Weighing:
                 factor *= ONLOOKER
         if is_place:
             factor *= PLACE
+            if all(mention.name.kind == "town" for mention in passage.parties[partner]):
+                factor *= TOWN
             if passage.says(cues.WORLD_EVENT):
                 factor *= WORLD_EVENT
             if any(not self.is_place(passage, party) for party in passage.parties.keys() & self.lexicon.states):
@@ -398,7 +482,10 @@ class Weighing:
         if not of_bloc or not of_partner or not other:
             return False
         at = passage.folded.start + other.start()
-        away = min(abs(mention.folded.start - at) for mention in of_bloc)
+        bloc_at = min((mention.folded for mention in of_bloc), key=lambda span: abs(span.start - at))
+        if re.search(r"[,;:،؛]", passage.part.folded.text[slice(*sorted((bloc_at.start, at)))]):
+            return False  # another clause: «…, easing reliance on Iranian gas»
+        away = abs(bloc_at.start - at)
         nearest = min(abs(left.folded.start - right.folded.start) for left in of_bloc for right in of_partner)
         beside = min(abs(mention.folded.start - at) for mention in of_partner)
         return away < nearest and beside > BESIDE
@@ -422,6 +509,13 @@ class Weighing:
         nearest = min({partner, *rivals}, key=lambda party: (distance(party), party))
         if nearest == partner:
             return True
+        listed = [names for names in passage.lists if partner in names and bloc not in names]
+        if any(
+            other in passage.parties and cues.WITH.search(passage.before(passage.parties[other][0], 12))
+            for names in listed
+            for other in names
+        ):
+            return True  # «talks with China, Japan and Britain»
         for mention in mentions:
             if cues.WITH.search(passage.before(mention, 12)):
                 return True
@@ -444,7 +538,8 @@ class Weighing:
                 continue
             if self.partners_in(right) - {partner}:
                 continue
-            if self.partners_in(left) - {partner} and not passage.says(cues.GOES_ON):
+            elsewhere = {party for party in self.partners_in(left) - {partner} if not self.is_place(left, party)}
+            if elsewhere and not passage.says(cues.GOES_ON):
                 continue
             members = self.lexicon.members.get(bloc, frozenset()) & right.parties.keys()
             if any(not self.is_place(right, member) for member in members):
@@ -491,12 +586,112 @@ class Weighing:
             reasons.append(_reason(first, "language", UNSPOKEN_HOME, first.start, first.end))
         return reasons
 
+    # -- news of members
+
+    def members(self, plans: Sequence[PlanSuggestion]) -> list[MemberSuggestion]:
+        """News of one member with a plan's partner, where the plan itself is not suggested; best first.
+
+        Of a member that stands beside several partners, and of a partner beside several members, each pair counts.
+        """
+        suggested = {one.plan for one in plans}
+        found: dict[tuple[str, str], tuple[float, tuple[Passage, ...]]] = {}
+        for slug, (bloc, partner) in self.lexicon.sides.items():
+            if slug in suggested or partner in self.lexicon.members:
+                continue
+            for member in self.lexicon.members.get(bloc, ()):
+                if member in self.present:
+                    score, where = self._member(member, partner)
+                    if score:
+                        found[slug, member] = score, where
+        first = {id(where[0]) for _score, where in found.values()}
+        lead = next((passage for passage in self.passages if id(passage) in first), None)
+        suggestions = [
+            MemberSuggestion(
+                slug,
+                member,
+                round(score if lead is where[0] else score * MEMBER_LATER, 3),
+                self._reasons(where, slug, Sides(member, self.lexicon.sides[slug].partner)),
+            )
+            for (slug, member), (score, where) in found.items()
+        ]
+        return sorted(suggestions, key=lambda one: (-one.score, one.plan, one.party))
+
+    def _member(self, member: str, partner: str) -> tuple[float, tuple[Passage, ...]]:
+        best, where = 0.0, tuple[Passage, ...]()
+        previous: Passage | None = None
+        for passage in self.passages:
+            score = self._member_in_one(passage, member, partner)
+            if score > best:
+                best, where = score, (passage,)
+            if previous is not None and not passage.turns and (previous.in_title or passage.is_prose):
+                for left, right in ((previous, passage), (passage, previous)):
+                    # named in one sentence each, and nobody else whom it might be about
+                    if (
+                        member in left.strength
+                        and partner in right.strength
+                        and partner not in left.strength
+                        and member not in right.strength
+                        and not self.partners_in(left)
+                        and self.partners_in(right) == {partner}
+                        and not (self.is_place(left, member) and self.is_place(right, partner))
+                        and self._is_talk(passage)
+                    ):
+                        score = min(left.strength[member], right.strength[partner]) * NEIGHBOURS
+                        if score > best:
+                            best, where = score, (previous, passage)
+            previous = passage
+        return best, where
+
+    def _member_in_one(self, passage: Passage, member: str, partner: str) -> float:
+        of_member, of_partner = passage.strength.get(member, 0.0), passage.strength.get(partner, 0.0)
+        if not of_partner and of_member and self._is_at_home(passage, partner):
+            of_partner = UNSPOKEN_HOME
+        if not of_member or not of_partner:
+            return 0.0
+        rivals = {party for party in self.partners_in(passage) - {partner} if not self.is_place(passage, party)}
+        rivals -= self.lexicon.members.keys()
+        is_tied = partner in passage.member_linked
+        score = min(of_member, of_partner) * (TOGETHER if is_tied or self._is_talk(passage) else SIDE_BY_SIDE)
+        if is_tied and len(rivals) < 2:
+            score += BONUS_TIED * of_member * of_partner
+        if self.is_sport or passage.says(cues.FOOTBALL):
+            score *= ANOTHER_BEAT
+        if passage.says(cues.WEATHER) and not passage.says(cues.RELATIONS):
+            score *= ANOTHER_BEAT
+        members = self.lexicon.states & passage.parties.keys()
+        if (passage.says(cues.MULTILATERAL) and (not is_tied or rivals or len(members) > 1)) or len(rivals) > 2:
+            score *= UNTIED
+        if passage.parties.get(partner) and self.is_place(passage, partner) and (rivals and not is_tied):
+            score *= PLACE_BESIDE_A_RIVAL
+        if self.is_place(passage, member):
+            if partner in passage.among_themselves or passage.says(cues.ANOTHER_STATE):
+                score *= PLACE_OF_OTHERS
+            elif rivals:
+                score *= UNTIED
+        elif partner in passage.among_themselves and not is_tied and self._looks_on(passage):
+            score *= ONLOOKER
+        return score
+
+    def sides(self) -> dict[str, list[Reason]]:
+        """Parties of the plans, and members of the blocs, that the text names at all, where it first does so."""
+        known = self.lexicon.partners | self.lexicon.blocs | self.lexicon.states
+        named: dict[str, list[Reason]] = {}
+        for passage in self.passages:
+            for party, mentions in passage.parties.items():
+                if party in known and party not in named and mentions:
+                    first = max(mentions, key=_weight)
+                    named[party] = [_reason(passage, "named", _weight(first), first.start, first.end)]
+        return named
+
     # -- areas
 
-    def pillars(self, plans: Sequence[PlanSuggestion]) -> list[PillarSuggestion]:
-        """Areas that the text names for the cooperation of these plans, all with any score, best first."""
+    def pillars(
+        self, plans: Sequence[PlanSuggestion], members: Sequence[MemberSuggestion] = ()
+    ) -> list[PillarSuggestion]:
+        """Areas that the text names for the cooperation of these plans, or members; with any score, best first."""
         parties = {party for suggestion in plans for party in self.lexicon.sides[suggestion.plan]}
         parties |= {state for party in parties - self.lexicon.blocs for state in self.lexicon.members.get(party, ())}
+        parties |= {party for one in members for party in (one.party, self.lexicon.sides[one.plan].partner)}
         slugs = {suggestion.plan for suggestion in plans}
         is_short = sum(not passage.in_title for passage in self.passages) <= 2
         rest: dict[str, float] = defaultdict(lambda: 1.0)
@@ -547,7 +742,7 @@ class Weighing:
         """Whether the sides of the sentence before are those who agree here: «They also agreed to ease visas»."""
         return bool(
             not passage.turns
-            and not passage.parties.keys() & self.lexicon.states
+            and not passage.parties.keys() & self.lexicon.states - parties
             and not self.partners_in(passage) - parties
             and passage.says(cues.RELATIONS)
         )

@@ -21,12 +21,16 @@ from plans.language.tokens import Token
 
 
 class Form(NamedTuple):
-    """A surface form as the press writes it, in which language, and whether case must agree and endings may follow."""
+    """A surface form as the press writes it, in which language, and whether case must agree and endings may follow.
+
+    A form that `forgives` is found as well where one letter of a long word of it is missing, doubled, wrong or swapped.
+    """
 
     text: str
     language: str
     exact_case: bool = False
     inflects: bool = True
+    forgives: bool = False
 
 
 class Hit(NamedTuple):
@@ -79,6 +83,8 @@ _RUSSIAN_ENDING = re.compile(
 )
 _ENGLISH_TAIL = re.compile("(?:s|es)")
 _GERMAN_TAIL = re.compile("(?:s|n|en|e|er|es|em|ern)")
+_FORGIVEN = 7  # letters from which one wrong one still leaves a word that is no other
+_ARABIC_FRONT = re.compile("[وف]?(?:[بكل]?ال|لل|[بل])?(?=.{6})")
 _SOFT = frozenset("kqgy")
 _TAILS = {
     "az": _TURKIC_TAIL,
@@ -103,6 +109,25 @@ def _tail_fits(language: str, stem_length: int, tail: str) -> bool:
 def _is_before_a_word(letters: str, needs_article: bool) -> bool:
     """Whether Arabic particles are all that stands before a form in its token."""
     return bool((_ARTICLE if needs_article else _PROCLITICS).fullmatch(letters))
+
+
+def _shorter(word: str) -> list[str]:
+    """The word itself, and all it becomes when one letter is left out."""
+    return [word, *(word[:at] + word[at + 1 :] for at in range(len(word)))]
+
+
+def _near(word: str, other: str) -> bool:
+    """Whether one letter was added, left out or put for another, or two neighbours were swapped."""
+    if abs(len(word) - len(other)) > 1 or word == other:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    rest, expected = word[at:], other[at:]
+    return (
+        rest[1:] == expected
+        or rest == expected[1:]
+        or rest[1:] == expected[1:]
+        or (rest[:2] == expected[1::-1] and rest[2:] == expected[2:])
+    )
 
 
 def _stem(word: str, language: str) -> str:
@@ -135,6 +160,21 @@ class Gazetteer:
         if by_key:
             self._automaton.make_automaton()
         self._empty = not by_key
+        self._misspelt: dict[str, set[str]] = defaultdict(set)  # a word with a letter left out → the words it may be
+        self._with_word: dict[str, list[tuple[_Pattern, int]]] = defaultdict(list)  # and where they stand in forms
+        for number, form in enumerate(self.forms):
+            if form.forgives and (pattern := self._compile(number, form)) and not pattern.spelling:
+                self._forgive(form, pattern)
+        self._fronts = {word[:2] for word in self._with_word}
+
+    def _forgive(self, form: Form, pattern: _Pattern) -> None:
+        for at, piece in enumerate(_PIECE.findall(fold(form.text))):
+            word = piece.rstrip("*").removeprefix("ال") if form.language in _ARABIC_SCRIPT else piece.rstrip("*")
+            if len(word) < _FORGIVEN:
+                continue
+            self._with_word[word].append((pattern, at))
+            for shorter in _shorter(word):
+                self._misspelt[shorter].add(word)
 
     @staticmethod
     def _compile(number: int, form: Form) -> _Pattern | None:
@@ -183,8 +223,43 @@ class Gazetteer:
                     pattern, original, folded, words, index, before, after
                 ):
                     hits.append(Hit(pattern.form, index, index + len(pattern.words) - 1))
+        hits += self._forgiven(original, folded, words, languages, hits)
         hits.sort(key=lambda hit: (hit.first, -hit.last))
         return hits
+
+    def _forgiven(
+        self, original: str, folded: Normalised, words: Sequence[Token], languages: frozenset[str], hits: list[Hit]
+    ) -> list[Hit]:
+        """Forms in which one long word is misspelt, where nothing else was found."""
+        if not self._with_word:
+            return []
+        known = {at for hit in hits for at in range(hit.first, hit.last + 1)}
+        forgiven = []
+        for index, token in enumerate(words):
+            if len(token.text) < _FORGIVEN - 1 or index in known:
+                continue
+            text = token.text
+            if "\u0621" <= text[0] <= "\u064a" and (front := _ARABIC_FRONT.match(text)):
+                text = text[front.end() :]
+            if text[:2] not in self._fronts or text in self._with_word:
+                continue
+            meant = {
+                word for shorter in _shorter(text) for word in self._misspelt.get(shorter, ()) if _near(text, word)
+            }
+            for word in meant:
+                right = Token(token.text.replace(text, word), token.start, token.end)
+                corrected = [*words[max(0, index - 8) : index], right, *words[index + 1 : index + 9]]
+                for pattern, at in self._with_word[word]:
+                    start = min(index, 8) - at
+                    if pattern.language not in languages or start < 0:
+                        continue
+                    before = corrected[start].text.partition(pattern.words[0].stem)
+                    if not before[1]:
+                        continue
+                    if self._stands(pattern, original, folded, corrected, start, before[0], before[2]):
+                        first = index - at
+                        forgiven.append(Hit(pattern.form, first, first + len(pattern.words) - 1))
+        return forgiven
 
     def _stands(
         self,
