@@ -17,8 +17,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import ngettext
 
 from articles.models import SavedSearch
-from articles.search import Query, Row, TooSlow, newest_of, read_query, titles
-from plans.language.queries import BadQuery
+from articles.search import Row, TooSlow, newest_of, read_query, titles
+from plans.language.queries import BadQuery, Query
 from plans.models import User
 
 log = logging.getLogger(__name__)

@@ -223,7 +223,7 @@ def ask(query: Query, filters: Filters, user: Any, *, place: Place | None = None
         following = Place(rows[0].at, rows[0].pk, offset + size)
     elif len(rows) > RANKED:
         following = Place(rows[RANKED].at, rows[RANKED].pk, 0)
-    facets = {
+    facets: dict[str, Counter[Any]] = {
         "kind": Counter(row.kind for row in rows),
         "plan": Counter(plan for row in rows for plan in row.plans),
         "pillar": Counter(pillar for row in rows for pillar in row.pillars),

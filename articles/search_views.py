@@ -20,7 +20,7 @@ from articles.models import Finding, SavedSearch, Source
 from articles.saved import feed_of, keep, results_of, switch_mail
 from articles.search import COUNTED, Filters, Page, Place, Query, Result, TooSlow
 from articles.views import NEWS_LANGUAGES, person
-from plans.language.queries import LONGEST, MOST_WORDS, SHORTEST_PREFIX, BadQuery
+from plans.language.queries import LONGEST, MOST_WORDS, SHORTEST_PREFIX, BadQuery, Query
 from plans.models import Party, Pillar, Plan, Sector
 from plans.reader import in_words, reader_language
 from plans.templatetags.mithaq import plain
