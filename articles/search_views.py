@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from articles import search as searching
 from articles.models import Finding, SavedSearch, Source
 from articles.saved import feed_of, keep, results_of, switch_mail
-from articles.search import COUNTED, Filters, Page, Place, Query, Result, TooSlow
+from articles.search import COUNTED, Filters, Page, Place, Result, TooSlow
 from articles.views import NEWS_LANGUAGES, person
 from plans.language.queries import LONGEST, MOST_WORDS, SHORTEST_PREFIX, BadQuery, Query
 from plans.models import Party, Pillar, Plan, Sector
