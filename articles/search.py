@@ -141,14 +141,14 @@ def _one_question() -> Iterator[Any]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),"
+                "SELECT set_config('enable_seqscan', 'off', true),"
                 " set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true),"
                 " set_config('statement_timeout', %s, true)",
                 [str(PATIENCE)],
             )
             yield cursor
             cursor.execute(  # the caller's transaction, as in a test, goes on as it was
-                "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', 'on', true),"
+                "SELECT set_config('enable_seqscan', 'on', true),"
                 " set_config('statement_timeout', '0', true)"
             )
     except OperationalError as error:
