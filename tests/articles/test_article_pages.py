@@ -194,10 +194,10 @@ def test_news_costs_the_same_queries_at_any_size(
             make_story(article)
 
     more(3)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         signed_in.get(address("news"))
     more(25)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         signed_in.get(address("news"))
 
 
