@@ -131,7 +131,7 @@ def _send(kept: SavedSearch, since: datetime, now: datetime) -> int:
         context: dict[str, Any] = {
             "kept": kept,
             "found": found[:IN_A_MAIL],
-            "site": settings.SITE_ADDRESS,
+            "site": settings.SITE_ADDRESS.rstrip("/"),
             "stop": reverse("saved_searches"),
         }
         body = render_to_string("articles/saved_search_mail.txt", context)

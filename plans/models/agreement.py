@@ -289,7 +289,7 @@ class Pillar(models.Model):
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="pillars", verbose_name=_("sector"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
-    # its commitments by status, those contested and the newest evidence of any, kept by a trigger (migration tallies)
+    # its commitments by status, those contested and the newest evidence of any, kept by a trigger (migration 0005)
     # whatever is written here: pages sum a few pillars, not every commitment
     count_completed = tally_field()
     count_substantial = tally_field()
@@ -376,7 +376,7 @@ class Commitment(models.Model):
     last_evidence_on = models.DateField(_("last evidence"), null=True, editable=False)
     last_checked_on = models.DateField(_("last checked"), null=True, editable=False)
 
-    # what the calendar needs, kept by a trigger (migration calendar_columns) whatever is written here or on the plan:
+    # what the calendar needs, kept by a trigger (migration 0005) whatever is written here or on the plan:
     # the last day its date allows, the day it was done, the newest of evidence, check and the plan's beginning
     last_day = models.DateField(_("last day"), null=True, editable=False)
     finished_on = models.DateField(_("finished on"), null=True, editable=False)
