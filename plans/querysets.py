@@ -398,9 +398,19 @@ class DateChangeQuerySet(models.QuerySet["DateChange"]):
 
 
 class DisagreementQuerySet(models.QuerySet["Disagreement"]):
-    def on(self, *, commitment: "Commitment | None" = None, evidence: "Evidence | None" = None) -> Self:
-        """Disagreements about this commitment, or of this piece of evidence, while what they speak of stands."""
-        if commitment is not None:
+    def on(
+        self,
+        *,
+        plan: "Plan | None" = None,
+        commitment: "Commitment | None" = None,
+        evidence: "Evidence | None" = None,
+    ) -> Self:
+        """Disagreements about the plan as a whole, about this commitment, or of this piece of evidence, while what
+        they speak of stands.
+        """
+        if plan is not None:
+            touches = Q(evidence__plan=plan, evidence__commitment=None, earlier__commitment=None, assessment=None)
+        elif commitment is not None:
             touches = Q(evidence__commitment=commitment) | Q(assessment__commitment=commitment)
             touches |= Q(earlier__commitment=commitment)
         else:

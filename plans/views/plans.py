@@ -302,7 +302,10 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     pieces = Paginator(by_age, EVIDENCE_ON_A_PAGE).get_page(request.GET.get("evidence", ""))
     listed = Evidence.objects.filter(pk__in=list(pieces.object_list)).for_lists()
     context["pieces"], context["evidence"] = pieces, as_of.unwithdrawn(listed, then)
-    disputes = recorded.filter(kind__in=["dispute", "correction"], commitment=None)
+    differing = Disagreement.objects.on(plan=plan)
+    context["disagreements"] = list(differing.filter(recorded_at__lt=then.end) if then else differing)
+    shown_there = [one.evidence_id for one in context["disagreements"]]
+    disputes = recorded.filter(kind__in=["dispute", "correction"], commitment=None).exclude(pk__in=shown_there)
     context["disputes"] = as_of.unwithdrawn(disputes.for_lists(), then)
     papers = plan.documents.select_related("file").defer("file__content")
     context["documents"] = papers.filter(then.recorded("published_on")) if then else papers

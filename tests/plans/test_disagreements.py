@@ -88,3 +88,18 @@ def test_what_was_withdrawn_disagrees_with_nothing(commitment: Commitment, earli
     contradict(later, about="date", earlier=earlier, by=None)
     withdraw(earlier, reason="An error.", by=None)
     assert not Disagreement.objects.on(commitment=commitment).exists()
+
+
+def test_what_is_disagreed_on_about_the_whole_plan_stands_on_its_page_with_both_values(
+    client: Client, plan: Plan, commitment: Commitment, earlier: Evidence, later: Evidence
+) -> None:
+    about_plan = {"plan": plan, "published_on": date(2025, 1, 1), "publisher": "Wire"}
+    piece = record_evidence(**about_plan, kind="correction", summary_en="For 2024–2029, it says.")
+    found = contradict(
+        piece, about="period", held="2024–2028", preferred="earlier", reason="The signed text says so.", by=None
+    )
+    contradict(later, about="date", earlier=earlier, by=None)  # of a commitment: on its own page
+    html = client.get("/en/plans/gcc-aze/").text
+    assert f'id="dis{found.pk}"' in html and html.count('id="dis') == 1
+    assert "What stood before is preferred" in html and "The signed text says so." in html and "2024–2028" in html
+    assert 'id="disputes"' not in html  # what is shown with what it contradicts is not listed once more

@@ -152,7 +152,7 @@ def test_a_page_costs_the_same_queries_at_any_size(
     fill(plan, pillar, 5)
     args = {"plan": [plan.slug], "commitment": [plan.slug, "ENE-1"]}.get(name, [])
     commitment = Commitment.objects.get(code="ENE-1")
-    queries = {"overview": 18, "plan": 23, "commitment": 13}[name]
+    queries = {"overview": 18, "plan": 24, "commitment": 13}[name]
     with django_assert_num_queries(queries):
         client.get(address(name, *args))
     fill(plan, pillar, 20)
@@ -308,7 +308,7 @@ def test_disputes_between_sources_have_their_own_list(client: Client, plan: Plan
     record_evidence(
         plan=plan, kind="dispute", summary_en="Two years are given.", publisher="Wire", published_on=date(2024, 1, 2)
     )
-    assert "Where sources disagree" in page(client, "plan", plan.slug)
+    assert "Disputes and corrections" in page(client, "plan", plan.slug)
 
 
 # ------------------------------------------------------------------ commitment
