@@ -148,8 +148,7 @@ def _one_question() -> Iterator[Any]:
             )
             yield cursor
             cursor.execute(  # the caller's transaction, as in a test, goes on as it was
-                "SELECT set_config('enable_seqscan', 'on', true),"
-                " set_config('statement_timeout', '0', true)"
+                "SELECT set_config('enable_seqscan', 'on', true), set_config('statement_timeout', '0', true)"
             )
     except OperationalError as error:
         if "statement timeout" in str(error):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Lineage,
         Pillar,
         Plan,
+        Pulse,
         User,
     )
 
@@ -482,3 +483,12 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             "commitment__plan__side_a",
             "commitment__plan__side_b",
         ).prefetch_related("evidence")
+
+
+class PulseQuerySet(models.QuerySet["Pulse"]):
+    def now(self) -> tuple[Any, ...]:
+        """The pulse as it is: another whenever a statement that changes what pages show has become visible.
+
+        Two beats of transactions at once may become visible in any order, so the newest alone would not tell.
+        """
+        return tuple(self.aggregate(Count("pk"), Max("pk"), Max("at")).values())

@@ -17,6 +17,7 @@ from plans.models.agreement import (
     Status,
 )
 from plans.models.history import ROWS as ROWS_WITH_HISTORY
+from plans.models.history import Pulse
 from plans.models.meetings import ActionPoint, Document, Meeting, Office, OfficeHolder, StoredFile
 from plans.models.naming import Alias
 from plans.models.people import User
@@ -60,6 +61,7 @@ __all__ = [
     "Pillar",
     "Plan",
     "Proposal",
+    "Pulse",
     "Sector",
     "Side",
     "Status",

@@ -3,9 +3,11 @@
 The record itself (evidence, assessments, withdrawals, wordings, briefings) is append-only and is its own history.
 """
 
-from typing import Final
+from typing import ClassVar, Final
 
 import pghistory
+from django.db import models
+from django.db.models.functions import Now
 
 from plans.models.agreement import (
     Commitment,
@@ -24,7 +26,7 @@ from plans.models.naming import Alias
 from plans.models.people import User
 from plans.models.progress import Check, DateChange, Disagreement
 from plans.models.work import Proposal
-from plans.querysets import COUNTS_BY_STATUS
+from plans.querysets import COUNTS_BY_STATUS, PulseQuerySet
 
 # what refresh_status() and a trigger derive is told by what it is derived from
 DERIVED: Final = [
@@ -84,3 +86,20 @@ for _model in ROWS:
 _keep(Commitment, exclude=DERIVED)
 _keep(Pillar, exclude=TALLIED)
 _keep(User, fields=OF_A_PERSON)
+
+
+class Pulse(models.Model):
+    """A beat for every statement that changes what pages of plans show; a trigger on each table writes it.
+
+    A page that was drawn at a beat is still true while no other has come. Old beats are cleared away by the trigger.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[PulseQuerySet] = PulseQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.at)

@@ -3,13 +3,24 @@
 Here is what all of them share.
 """
 
+import hashlib
+import secrets
+from collections.abc import Callable
 from typing import Any
 
+from django.core.cache import caches
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.vary import vary_on_headers
 
+from plans.models import Pulse
 from plans.reader import reader_language
+from plans.templatetags.hijri import wants_hijri
 
 # one address, two answers: caches must know
 vary_on_htmx = vary_on_headers("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
@@ -40,3 +51,35 @@ def fragment_key(*shown: Any) -> str:
         for part in parts
     ]
     return repr((reader_language(), said))
+
+
+_PLACE_OF_TOKEN = secrets.token_hex(16)  # where a kept page's forms get the reader's own token
+
+
+def render_kept(
+    request: HttpRequest, template: str, page: dict[str, Any], content: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    """The page, its partial `content` as last drawn for this reader at this address, if nothing has changed since.
+
+    `page` is the context of what is drawn each time, `content` makes that of the partial. What is kept is known by
+    the pulse of the plans, read before anything else of the page: a change while it is drawn is seen by the next
+    request. What is kept may rest on the tables of the plans and on the rights of their people only.
+    """
+    known_by = (
+        template,
+        Pulse.objects.now(),
+        timezone.localdate(),
+        reader_language(),
+        wants_hijri(request),
+        request.user.pk,
+        request.build_absolute_uri(),
+    )
+    key = hashlib.sha256(repr(known_by).encode()).hexdigest()
+    kept = caches["pages"].get(key)
+    if kept is None:
+        context = {**page, **content(), "csrf_token": _PLACE_OF_TOKEN}
+        kept = render_to_string(f"{template}#content", context, request)
+        caches["pages"].set(key, kept)
+    if _PLACE_OF_TOKEN in kept:
+        kept = kept.replace(_PLACE_OF_TOKEN, get_token(request))
+    return render(request, template, {**page, "kept": mark_safe(kept)})  # noqa: S308 drawn by our own template

@@ -37,7 +37,7 @@ from plans.querysets import COUNTS_BY_STATUS, PlanQuerySet
 from plans.reader import reader_language
 from plans.rights import rights_in
 from plans.templatetags.mithaq import plain
-from plans.views import choice, fragment_key, vary_on_htmx, wants_fragment
+from plans.views import choice, fragment_key, render_kept, vary_on_htmx, wants_fragment
 
 FLAGS = ("overdue", "contested", "silent")
 PLANS_ON_A_PAGE = 15
@@ -137,27 +137,36 @@ def overview(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.GET.get(name, "").strip() for name in ("party", "sector", "lifecycle", "lead", "q")}
     flag = choice(request, "flag", FLAGS)
     visible = Plan.objects.visible_to(request.user)
-    found = visible.matching(
-        party=chosen["party"],
-        sector=chosen["sector"],
-        lifecycle=chosen["lifecycle"],
-        lead=chosen["lead"],
-        words=chosen["q"],
-    )
-    context = {
-        **lines_of(found, today, flag, request.GET.get("page", "")),
-        "chosen": chosen,
-        "is_filtered": any(chosen.values()),
-        "is_fragment": wants_fragment(request),
-    }
+
+    def results() -> dict[str, Any]:
+        found = visible.matching(
+            party=chosen["party"],
+            sector=chosen["sector"],
+            lifecycle=chosen["lifecycle"],
+            lead=chosen["lead"],
+            words=chosen["q"],
+        )
+        return {
+            **lines_of(found, today, flag, request.GET.get("page", "")),
+            "chosen": chosen,
+            "is_filtered": any(chosen.values()),
+            "is_fragment": wants_fragment(request),
+        }
+
+    def content() -> dict[str, Any]:
+        is_side = Exists(visible.filter(side_a=OuterRef("pk"))) | Exists(visible.filter(side_b=OuterRef("pk")))
+        of_visible = Pillar.objects.filter(sector=OuterRef("pk"), plan__in=visible)
+        return {
+            **results(),
+            "parties": Party.objects.filter(is_side).order_by(f"short_{reader_language()}"),
+            "sectors": Sector.objects.filter(Exists(of_visible)),
+            "lifecycles": Plan.Lifecycle.choices,
+            "leads": visible.lead_bodies(reader_language()),
+        }
+
     if wants_fragment(request):
-        return render(request, "plans/overview.html#results", context)
-    is_side = Exists(visible.filter(side_a=OuterRef("pk"))) | Exists(visible.filter(side_b=OuterRef("pk")))
-    context["parties"] = Party.objects.filter(is_side).order_by(f"short_{reader_language()}")
-    context["sectors"] = Sector.objects.filter(Exists(Pillar.objects.filter(sector=OuterRef("pk"), plan__in=visible)))
-    context["lifecycles"] = Plan.Lifecycle.choices
-    context["leads"] = visible.lead_bodies(reader_language())
-    return render(request, "plans/overview.html", context)
+        return render(request, "plans/overview.html#results", results())
+    return render_kept(request, "plans/overview.html", {}, content)
 
 
 @dataclass
@@ -252,8 +261,23 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """
     then = as_of.asked(request.GET, timezone.localdate())
     today = then.day if then else timezone.localdate()
-    plans = Plan.objects.visible_to(request.user).with_sides().with_counts(today)
-    plan = get_object_or_404(plans.prefetch_related("pillars__sector"), slug=slug)
+    plans = Plan.objects.visible_to(request.user).with_sides()
+    if wants_fragment(request):
+        plan = get_object_or_404(plans.with_counts(today), slug=slug)
+        return render(request, "plans/plan.html#timeline", timeline_of(request, plan, today, then))
+    plan = get_object_or_404(plans, slug=slug)
+
+    def content() -> dict[str, Any]:
+        counted = plans.with_counts(today).get(pk=plan.pk)
+        shown = timeline_of(request, counted, today, then)
+        return {**shown, **record_of(request, counted, then, shown["commitments"])}
+
+    return render_kept(request, "plans/plan.html", {"plan": plan}, content)
+
+
+def timeline_of(request: HttpRequest, plan: Plan, today: date, then: as_of.Moment | None) -> dict[str, Any]:
+    """What the plan's timeline shows: its pillars, a page of the commitments that the filters leave, its meetings."""
+    prefetch_related_objects([plan], "pillars__sector")
     meetings = list(plan.meetings.all())
     status = choice(request, "status", Status.values)
     pillar = choice(request, "pillar", [pillar.code for pillar in plan.pillars.all()])
@@ -274,10 +298,11 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     draw_tracks(axis, plan, list(page), today)
     for lane in lanes:
         lane.rows = [one for one in page if one.pillar_id == lane.pillar.pk]
-    context = {
+    return {
         "plan": plan,
         "where": where_lanes_stand(plan, lanes, today) if then else where_it_stands(plan, today),
         "as_of": then,
+        "commitments": commitments,  # of a past day
         "lanes": lanes,
         "shown": page.paginator.count,
         "page": page,
@@ -289,31 +314,33 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         "labels": axis and timeline.meeting_labels(axis, [(one.held_on, short_place(one)) for one in meetings]),
         "today": today,
     }
-    if wants_fragment(request):
-        return render(request, "plans/plan.html#timeline", context)
+
+
+def record_of(request: HttpRequest, plan: Plan, then: as_of.Moment | None, commitments: list[Any]) -> dict[str, Any]:
+    """What a plan's page shows beside the timeline: dates moved, evidence, where sources disagree, documents."""
     moves = [change for change in DateChange.objects.in_plan(plan) if then is None or change.decided_on <= then.day]
-    if then:
-        steps = [step for one in commitments for step in one.milestones.all()]
-        context["moved"] = moved_in(plan, commitments, steps, moves)
-    else:
-        context["moved"] = all_moved(plan, moves)
+    steps = [step for one in commitments for step in one.milestones.all()]
     recorded = plan.evidence.filter(then.recorded("published_on")) if then else plan.evidence.all()
     by_age = recorded.order_by("-published_on", "-pk").values_list("pk", flat=True)  # by the index: lists join much
     pieces = Paginator(by_age, EVIDENCE_ON_A_PAGE).get_page(request.GET.get("evidence", ""))
     listed = Evidence.objects.filter(pk__in=list(pieces.object_list)).for_lists()
-    context["pieces"], context["evidence"] = pieces, as_of.unwithdrawn(listed, then)
     differing = Disagreement.objects.on(plan=plan)
-    context["disagreements"] = list(differing.filter(recorded_at__lt=then.end) if then else differing)
-    shown_there = [one.evidence_id for one in context["disagreements"]]
+    disagreements = list(differing.filter(recorded_at__lt=then.end) if then else differing)
+    shown_there = [one.evidence_id for one in disagreements]
     disputes = recorded.filter(kind__in=["dispute", "correction"], commitment=None).exclude(pk__in=shown_there)
-    context["disputes"] = as_of.unwithdrawn(disputes.for_lists(), then)
     papers = plan.documents.select_related("file").defer("file__content")
-    context["documents"] = papers.filter(then.recorded("published_on")) if then else papers
-    context["rights"] = rights_in(request.user, plan, "add_evidence")
-    context["here"] = plan.get_absolute_url()
-    context["yesterday"] = timezone.localdate() - timedelta(days=1)
-    context["lineage"] = Lineage.objects.around(plan)
-    return render(request, "plans/plan.html", context)
+    return {
+        "moved": moved_in(plan, commitments, steps, moves) if then else all_moved(plan, moves),
+        "pieces": pieces,
+        "evidence": as_of.unwithdrawn(listed, then),
+        "disagreements": disagreements,
+        "disputes": as_of.unwithdrawn(disputes.for_lists(), then),
+        "documents": papers.filter(then.recorded("published_on")) if then else papers,
+        "rights": rights_in(request.user, plan, "add_evidence"),
+        "here": plan.get_absolute_url(),
+        "yesterday": timezone.localdate() - timedelta(days=1),
+        "lineage": Lineage.objects.around(plan),
+    }
 
 
 def short_place(meeting: Meeting) -> str:

@@ -23,9 +23,9 @@ from django.views.decorators.http import require_GET, require_POST
 from plans import charts, work
 from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status, User
 from plans.progress import ProgressError
-from plans.querysets import COUNTS_BY_STATUS
+from plans.querysets import COUNTS_BY_STATUS, PlanQuerySet
 from plans.reader import in_words, reader_language
-from plans.views import choice, fragment_key
+from plans.views import choice, fragment_key, render_kept
 from plans.views.plans import EVIDENCE_ON_A_PAGE, FLAGS, Where, lines_of
 
 COMMITMENTS_ON_A_PAGE = 50
@@ -177,10 +177,14 @@ class Cell:
 @require_GET
 def table(request: HttpRequest) -> HttpResponse:
     """All plans by party and sector. A commitment stands in the row of each of its plan's sides and their members."""
-    visible = Plan.objects.visible_to(request.user)
     lifecycle = choice(request, "lifecycle", Plan.Lifecycle.values)
-    visible = visible.matching(lifecycle=lifecycle)
-    sides = {plan: (a, b) for plan, a, b in visible.values_list("pk", "side_a", "side_b")}
+    plans = Plan.objects.visible_to(request.user).matching(lifecycle=lifecycle)
+    return render_kept(request, "plans/table.html", {}, lambda: cells_of(request, plans, lifecycle))
+
+
+def cells_of(request: HttpRequest, plans: PlanQuerySet, lifecycle: str) -> dict[str, Any]:
+    """What the table shows of these plans: the cells of a page of parties, and of all of them together."""
+    sides = {plan: (a, b) for plan, a, b in plans.values_list("pk", "side_a", "side_b")}
     blocs_of = defaultdict(set)
     for bloc, member in Membership.objects.values_list("bloc", "member"):
         blocs_of[member].add(bloc)
@@ -204,7 +208,7 @@ def table(request: HttpRequest) -> HttpResponse:
         return Cell(f"{listed}?{query}", names[sector] if sector else "")
 
     cells: dict[tuple[int | None, int | None], Cell] = {}
-    tallies = Pillar.objects.filter(plan__in=visible).order_by()
+    tallies = Pillar.objects.filter(plan__in=plans).order_by()
     rows_of_plan = {plan: {*rows_of[a], *rows_of[b], None} for plan, (a, b) in sides.items()}
     kept = ["plan", "sector", "count_completed", "count_none", "last_evidence_on", *COUNTS_BY_STATUS]
     for plan, sector, completed, unknown, newest, *counts in tallies.values_list(*kept):
@@ -224,7 +228,7 @@ def table(request: HttpRequest) -> HttpResponse:
             line = [cells.get((one.pk, key)) for key in (*(column.pk for column in columns), None)]
             shown = [cell and (cell.sector, cell.total, cell.completed, cell.unknown, cell.newest) for cell in line]
             rows.append((one, line[:-1], line[-1], fragment_key(one, lifecycle, shown)))
-    context = {
+    return {
         "columns": columns,
         "rows": Paginator(rows, PARTIES_ON_A_PAGE).get_page(request.GET.get("page", "")),
         "foot": [cells[None, column.pk] for column in columns],
@@ -235,7 +239,6 @@ def table(request: HttpRequest) -> HttpResponse:
         "lifecycles": Plan.Lifecycle.choices,
         "today": timezone.localdate(),
     }
-    return render(request, "plans/table.html", context)
 
 
 # ------------------------------------------------------------------ the list behind a number
@@ -296,16 +299,21 @@ def my_day(request: HttpRequest) -> HttpResponse:
     user = person(request)
     kinds = work.kinds_for(user)
     only = choice(request, "group", kinds)
-    plans = Plan.objects.editable_by(user)
-    context = {
-        "groups": work.my_day(user, timezone.localdate(), only),
-        "looked_for": [work.KINDS[kind] for kind in kinds],
+    today = timezone.localdate()
+
+    def content() -> dict[str, Any]:
+        return {
+            "groups": work.my_day(user, today, only),
+            "looked_for": [work.KINDS[kind] for kind in kinds],
+        }
+
+    page = {
         "only": only,
-        "plan_count": plans.count(),
+        "today": today,
+        "plan_count": Plan.objects.editable_by(user).count(),
         "all_count": Plan.objects.visible_to(user).count(),
-        "today": timezone.localdate(),
     }
-    return render(request, "plans/my_day.html", context)
+    return render_kept(request, "plans/my_day.html", page, content)
 
 
 def person(request: HttpRequest) -> User:

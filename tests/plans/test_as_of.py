@@ -238,7 +238,7 @@ def test_another_day_costs_the_same_queries_at_any_size_and_keeps_its_manners(
     fill(plan, pillar, 12)
     with CaptureQueriesContext(connection) as many:
         html = client.get(address).content.decode()
-    assert len(few) == len(many) <= 24
+    assert len(few) == len(many) <= 26
     seen = WellFormed()
     seen.feed(html)
     assert seen.h1 == 1 and len(seen.ids) == len(set(seen.ids))
@@ -306,4 +306,4 @@ def test_a_commitment_of_another_day_costs_the_same_queries_at_any_size(client: 
         recorded(story, "limited", date(2025, 1, day), BEFORE, side="a")
     with CaptureQueriesContext(connection) as many:
         commitment_then(client, story, as_of="2025-04-02")
-    assert len(few) == len(many) <= 24
+    assert len(few) == len(many) <= 26
