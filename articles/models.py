@@ -418,6 +418,9 @@ class Annotation(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    assigned_to = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned to")
+    )  # who is to look at it
     replaces = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("replaces")
     )  # what it was before it was edited
@@ -553,6 +556,9 @@ class Notice(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     key = models.CharField(max_length=80, editable=False)
     article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="+", verbose_name=_("article"))
+    annotation = models.ForeignKey(
+        Annotation, models.CASCADE, null=True, related_name="+", verbose_name=_("annotation")
+    )
     comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="+", verbose_name=_("comment"))
     commitment = models.ForeignKey(
         Commitment, models.CASCADE, null=True, related_name="+", verbose_name=_("commitment")
@@ -707,6 +713,12 @@ class Host(models.Model):
 # what people do to quotes is in the history, written by triggers as all of it is (`plans/models/history.py`)
 for _model in (Annotation, Anchor, Comment, Correction, SecondReading):
     pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())(_model)
+# of an article what people decide; what the importer writes has its runs and revisions
+pghistory.track(
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "decided_at", "later_on", "assigned_to")),
+    fields=["id", "state", "decided_by", "decided_at", "later_on", "assigned_to"],
+    model_name="ArticleEvent",
+)(Article)
 
 
 class Finding(models.Model):

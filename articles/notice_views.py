@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from articles import notices as telling
 from articles.models import Annotation, Comment, Correction, Follow, Notice, Wish
-from articles.views import may, person
+from articles.views import may, person, whole_number
 from plans.exchange.news import Atom, printable
-from plans.models import Plan
+from plans.models import Plan, User
 from plans.progress import ProgressError
 from plans.reader import in_words, reader_language
 
@@ -122,7 +122,8 @@ def follow(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def comments(request: HttpRequest, pk: int) -> HttpResponse:
     """What people here said about a quote, oldest first, and a form to say more."""
-    quote = get_object_or_404(Annotation.objects.select_related("plan", "commitment__plan", "evidence"), pk=pk)
+    quotes = Annotation.objects.select_related("plan", "commitment__plan", "evidence", "assigned_to")
+    quote = get_object_or_404(quotes, pk=pk)
     problem, text, status = "", "", 200
     if request.method == "POST":
         if not request.user.has_perm("articles.add_comment"):
@@ -136,7 +137,31 @@ def comments(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(f"{reverse('comments', args=[pk])}#c{said.pk}")
     found = quote.comments.filter(removed_at=None).select_related("by")
     context = {"quote": quote, "comments": found, "problem": problem, "text": text}
+    if request.user.has_perm("articles.add_comment"):
+        context["colleagues"] = telling.colleagues()
     return render(request, "articles/comments.html", context, status=status)
+
+
+@may("articles.add_comment")
+@require_POST
+def assign_quote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a quote to a colleague to look at, or to nobody any more: then it is done."""
+    quote = get_object_or_404(Annotation, pk=pk)
+    asked = request.GET.get("colleague") or request.POST.get("colleague", "")
+    try:
+        to = None
+        if asked not in ("", "-"):
+            to = User.objects.filter(pk=whole_number(asked), is_active=True).first()
+            if to is None:
+                raise ProgressError(_("Choose a colleague."), "colleague")
+        was = telling.assign_quote(quote, to, person(request))
+    except ProgressError as error:
+        messages.error(request, str(error))
+    else:
+        undo = f"{reverse('quote_assign', args=[pk])}?colleague={was or '-'}"
+        said = _("Assigned to %s, who is told.") % to.shown_name if to else _("Assigned to nobody any more.")
+        messages.success(request, said, extra_tags=f"undo:{undo}")
+    return redirect("comments", pk=pk)
 
 
 @may("articles.add_comment")

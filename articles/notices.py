@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from articles.models import Annotation, Article, Comment, Digest, Follow, Notice, Wish
+from articles.models import Annotation, Comment, Digest, Follow, Notice, Wish
 from plans.models import Assessment, Commitment, Level, Plan, User
 from plans.progress import ProgressError
 from plans.reader import in_words
@@ -79,6 +79,40 @@ def remove_comment(said: Comment, by: User) -> None:
     Notice.objects.filter(comment=said, read_at=None).update(read_at=timezone.now())
 
 
+# ------------------------------------------------------------------ quotes somebody is to look at
+
+
+def colleagues() -> QuerySet[User]:
+    """Whom a quote may be given to: who may say something about it."""
+    found = User.objects.with_perm("articles.add_comment", backend="django.contrib.auth.backends.ModelBackend")
+    return found.order_by("first_name", "last_name", "username")
+
+
+@transaction.atomic
+def assign_quote(quote: Annotation, person: User | None, by: User) -> int | None:
+    """Give a quote to a colleague to look at, who is told, or with None to nobody any more. Returns whose it was.
+
+    Raises ProgressError where the person does not work on quotes, or the quote was taken back.
+    """
+    if person is not None and not person.has_perm("articles.add_comment"):
+        raise ProgressError(_("%s does not work on quotes.") % person.shown_name, "colleague")
+    quote = Annotation.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+    if quote.undone_at is not None:
+        raise ProgressError(_("This quote has been taken back."), "colleague")
+    was = quote.assigned_to_id
+    if was != (person and person.pk):
+        quote.assigned_to = person
+        quote.save(update_fields=["assigned_to"])
+        tell_of_assignment(f"quote:{quote.pk}", was, person, by, annotation=quote)
+    return was
+
+
+def assigned_to(person: User) -> QuerySet[Annotation]:
+    """The standing quotes this person is to look at, oldest first."""
+    found = Annotation.objects.filter(assigned_to=person, undone_at=None, evidence__withdrawal=None)
+    return found.select_related("evidence", "plan__side_a", "plan__side_b", "commitment").order_by("pk")
+
+
 # ------------------------------------------------------------------ telling
 
 
@@ -89,12 +123,16 @@ def tell(notices: list[Notice]) -> None:
     Notice.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=500)
 
 
+def tell_of_assignment(key: str, was: int | None, person: User | None, by: User, **about: Any) -> None:
+    """Tell who is given a story or a quote to look at; it is no more among the notices of whose it was until now."""
+    Notice.objects.filter(person=was, key=key).delete()
+    if person is not None and person != by:
+        tell([Notice(person=person, kind=Notice.Kind.ASSIGNED, key=key, **about)])
+
+
 def gather(now: datetime) -> None:
     """Tell everybody what happened since they were told; run again it changes nothing."""
     notices: list[Notice] = []
-    mine = Article.objects.filter(state=Article.State.WAITING, assigned_to__is_active=True)
-    for pk, person in mine.values_list("pk", "assigned_to"):
-        notices.append(Notice(person_id=person, kind=Notice.Kind.ASSIGNED, key=f"assigned:{pk}", article_id=pk))
     followers: dict[int, list[int]] = {}
     for plan, person in Follow.objects.filter(person__is_active=True).values_list("plan", "person"):
         followers.setdefault(plan, []).append(person)
@@ -141,7 +179,7 @@ def unread(user: Any) -> int:
 def of(person: User) -> QuerySet[Notice]:
     """A person's notices with what they are about, newest first."""
     return Notice.objects.filter(person=person).select_related(
-        "article", "comment__by", "comment__annotation", "commitment__plan", "assessment"
+        "article", "annotation", "comment__by", "comment__annotation", "commitment__plan", "assessment"
     )
 
 
@@ -152,6 +190,8 @@ def mark_read(person: User, now: datetime, pk: int | None = None) -> int:
 
 def words_of(notice: Notice) -> str:
     """The notice in a sentence, in the reader's language."""
+    if notice.annotation is not None:
+        return _("To look at, assigned to you: %s") % notice.annotation.exact[:200]
     if notice.kind == Notice.Kind.ASSIGNED:
         return _("To review, assigned to you: %s") % notice.article
     if notice.kind == Notice.Kind.MENTION and notice.comment is not None:
@@ -171,6 +211,8 @@ def words_of(notice: Notice) -> str:
 def address_of(notice: Notice) -> str:
     if notice.article_id is not None:
         return reverse("review_article", args=[notice.article_id])
+    if notice.annotation_id is not None:
+        return reverse("comments", args=[notice.annotation_id])
     if notice.comment is not None:
         return f"{reverse('comments', args=[notice.comment.annotation_id])}#c{notice.comment_id}"
     assert notice.commitment is not None
@@ -239,18 +281,19 @@ def letter(notices: list[Notice], person: User) -> tuple[str, str]:
     for kind in Notice.Kind:
         of_kind = [one for one in notices if one.kind == kind]
         if of_kind:
-            lines += [str(kind.label), *(f"- {_one_line(words_of(one))}\n  {_absolute(one)}" for one in of_kind), ""]
-    lines.append(_("What you are told, and how often: %s") % _site(reverse("preferences")))
+            lines += [
+                str(kind.label),
+                *(f"- {_one_line(words_of(one))}\n  {on_the_site(address_of(one))}" for one in of_kind),
+                "",
+            ]
+    lines.append(_("What you are told, and how often: %s") % on_the_site(reverse("preferences")))
     return subject, "\n".join(lines)
+
+
+def on_the_site(path: str) -> str:
+    """The whole address of a path, for an e-mail; the path alone where the site has not been told its address."""
+    return f"{settings.SITE_ADDRESS.rstrip('/')}{path}"
 
 
 def _one_line(words: str) -> str:
     return " ".join(words.split())
-
-
-def _absolute(notice: Notice) -> str:
-    return _site(address_of(notice))
-
-
-def _site(path: str) -> str:
-    return f"{settings.SITE_ADDRESS.rstrip('/')}{path}" if settings.SITE_ADDRESS else path

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles import review
+from articles import notices, review
 from articles.models import Article, Claim, Source, Suggestion
 from articles.querysets import ArticleQuerySet
 from plans.models import Commitment, Plan, User
@@ -77,6 +77,10 @@ STATES: Final = {
 }
 
 
+NOBODY: Final = "-"  # no user name: open to whoever comes first
+ANYBODY: Final = "*"  # nor this: given to somebody
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which part of the queue somebody works on, as the address says it."""
@@ -86,10 +90,11 @@ class Wanted:
     pillar: str = ""
     language: str = ""
     source: str = ""
+    reviewer: str = ""
 
     @classmethod
     def read(cls, asked: QueryDict) -> Self:
-        names = ("plan", "pillar", "language", "source")
+        names = ("plan", "pillar", "language", "source", "reviewer")
         chosen = {name: asked.get(f"of_{name}", "")[:80].replace("\0", "") for name in names}
         state = asked.get("of_state", "")
         return cls(state=state if state in STATES else "ready", **chosen)
@@ -118,6 +123,10 @@ class Wanted:
             found = found.filter(language=self.language)
         if self.source:
             found = found.filter(source__slug=self.source)
+        if self.reviewer:
+            found = found.filter(assigned_to__isnull=self.reviewer == NOBODY)
+        if self.reviewer not in ("", NOBODY, ANYBODY):
+            found = found.filter(assigned_to__username=self.reviewer)
         return found
 
     def _of_state(self, person: User, now: datetime) -> ArticleQuerySet:
@@ -203,14 +212,30 @@ def reviewers() -> QuerySet[User]:
 
 
 @transaction.atomic
-def assign(article: Article, person: User | None) -> Article:
-    """Give the story to a reviewer, or with None to whoever comes first."""
+def assign(article: Article, person: User | None, by: User) -> int | None:
+    """Give the story to a reviewer, who is told, or with None to whoever comes first. Returns whose it was.
+
+    Raises ReviewError where the person does not review.
+    """
     if person is not None and not person.has_perm("articles.add_annotation"):
         raise review.ReviewError(_("%s does not review.") % person.shown_name)
     article = review.lock(article)
-    article.assigned_to = person
-    article.save(update_fields=["assigned_to"])
-    return article
+    was = article.assigned_to_id
+    if was != (person and person.pk):
+        article.assigned_to = person
+        article.save(update_fields=["assigned_to"])
+        notices.tell_of_assignment(f"assigned:{article.pk}", was, person, by, article=article)
+    return was
+
+
+def give_back(before: Iterable[tuple[int, int | None]], by: User) -> int:
+    """Undo an assignment of many: each story to whom it was given before. Returns how many went back."""
+    known = dict(before)
+    people = {person.pk: person for person in reviewers().filter(pk__in=[pk for pk in known.values() if pk])}
+    stories = Article.objects.filter(pk__in=list(known)[:AT_ONCE]).order_by("pk")
+    for article in stories:
+        assign(article, people.get(known[article.pk] or 0), by)
+    return len(stories)
 
 
 # ------------------------------------------------------------------ many at once

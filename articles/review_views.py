@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,13 +19,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
+from articles import notices as telling
 from articles import queue as queueing
 from articles import review as reviewing
 from articles.aids import beside
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
-from articles.views import NEWS_LANGUAGES, may, person
+from articles.views import NEWS_LANGUAGES, may, person, whole_number
 from articles.workspace import Workspace, short_name, standing_of, workspace_of
 from plans.approval import needs_approval
 from plans.models import Plan, Proposal, Sector, User
@@ -58,6 +60,9 @@ def review_queue(request: HttpRequest) -> HttpResponse:
         "sources": Source.objects.only("slug", "name").order_by("name"),
         "languages": NEWS_LANGUAGES,
         "reviewers": queueing.reviewers(),
+        "quotes": telling.assigned_to(person(request)) if wanted.state in ("ready", "mine") else [],
+        "nobody": queueing.NOBODY,
+        "anybody": queueing.ANYBODY,
         "tomorrow": timezone.localdate() + timedelta(days=1),
     }
     return render(request, "articles/review_queue.html", context)
@@ -93,23 +98,28 @@ def decide_many(request: HttpRequest) -> HttpResponse:
 
 
 def _set_aside(request: HttpRequest, pks: list[int], back: HttpResponse) -> HttpResponse:
-    asked = request.POST
+    asked, later = request.POST, "later" in request.POST
+    undo: list[tuple[str, str]] = []
     try:
-        for article in Article.objects.filter(pk__in=pks[: queueing.AT_ONCE]).order_by("pk"):
-            if "later" in asked:
-                queueing.put_off(article, day_of(asked.get("until", "")))
-            else:
-                queueing.assign(article, reviewer_of(asked.get("reviewer", "")))
+        with transaction.atomic():
+            for article in Article.objects.filter(pk__in=pks[: queueing.AT_ONCE]).order_by("pk"):
+                if later:
+                    queueing.put_off(article, day_of(asked.get("until", "")))
+                    undo.append(("now", str(article.pk)))
+                else:
+                    was = queueing.assign(article, reviewer_of(asked.get("reviewer", "")), person(request))
+                    undo.append(("was", f"{article.pk}-{was or ''}"))
     except reviewing.ReviewError as error:
         messages.error(request, str(error))
+        return back
+    n = len(undo)
+    if later:
+        said = ngettext("%(n)d story put off.", "%(n)d stories put off.", n)
+    elif asked.get("reviewer"):
+        said = ngettext("%(n)d story assigned.", "%(n)d stories assigned.", n)
     else:
-        n = len(pks)
-        messages.success(
-            request,
-            (ngettext("%(n)d story put off.", "%(n)d stories put off.", n) % {"n": n})
-            if "later" in asked
-            else (ngettext("%(n)d story assigned.", "%(n)d stories assigned.", n) % {"n": n}),
-        )
+        said = ngettext("%(n)d story open to everybody.", "%(n)d stories open to everybody.", n)
+    offer_undo(request, said % {"n": n}, f"{reverse('review_reopen_many')}?{urlencode(undo)}")
     return back
 
 
@@ -126,7 +136,7 @@ def day_of(value: str) -> Any:
 
 def reviewer_of(value: str) -> User | None:
     """The reviewer with this number; empty is whoever comes first. Raises ReviewError where there is no such person."""
-    if not value:
+    if value in ("", "-"):
         return None
     found = User.objects.filter(pk=whole_number(value), is_active=True).first()
     if found is None:
@@ -137,12 +147,28 @@ def reviewer_of(value: str) -> User | None:
 @may("articles.add_annotation")
 @require_POST
 def reopen_many(request: HttpRequest) -> HttpResponse:
-    """Undo one step that decided many stories."""
-    try:
-        at = parse_datetime(request.GET.get("at", ""))
-    except ValueError:
-        at = None
-    n = queueing.reopen_many(at, person(request)) if at is not None and at.tzinfo is not None else 0
+    """Undo one step that decided many stories, put them off or gave them to somebody."""
+    asked, n = request.GET, 0
+    if "was" in asked:
+        pairs = [one.partition("-") for one in asked.getlist("was")]
+        before = [(whole_number(pk), whole_number(was) or None) for pk, _dash, was in pairs]
+        n = queueing.give_back(before, person(request))
+        messages.success(
+            request,
+            ngettext("Undone: %(n)d story is given as before.", "Undone: %(n)d stories are given as before.", n)
+            % {"n": n},
+        )
+        return redirect("review_queue")
+    if "now" in asked:
+        for article in Article.objects.filter(pk__in=map(whole_number, asked.getlist("now")[: queueing.AT_ONCE])):
+            queueing.put_off(article, None)
+            n += 1
+    else:
+        try:
+            at = parse_datetime(asked.get("at", ""))
+        except ValueError:
+            at = None
+        n = queueing.reopen_many(at, person(request)) if at is not None and at.tzinfo is not None else 0
     messages.success(
         request, ngettext("Undone: %(n)d story waits again.", "Undone: %(n)d stories wait again.", n) % {"n": n}
     )
@@ -200,6 +226,7 @@ def review_page(
         "other_plans": format_html_join(
             "", '<option value="{}">{}</option>', ((plan.slug, short_name(plan)) for plan in others)
         ),
+        "reviewers": queueing.reviewers() if space else [],
         "tomorrow": timezone.localdate() + timedelta(days=1),
         "in_a_week": timezone.localdate() + timedelta(days=7),
         "is_fragment": wants_fragment(request),
@@ -397,6 +424,27 @@ def take_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 @may("articles.add_annotation")
 @require_POST
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a story to a reviewer, or open it to everybody; who gives it away goes on to the next."""
+    one, user = get_object_or_404(Article.objects.select_related("story"), pk=pk), person(request)
+    following = Wanted.read(request.GET).next_after(one, user, timezone.now())
+    try:
+        to = reviewer_of(request.GET.get("reviewer") or request.POST.get("reviewer", ""))
+        was = queueing.assign(one, to, user)
+    except reviewing.ReviewError as error:
+        messages.error(request, str(error))
+        return after_review(request, pk)
+    said = _("Open to everybody: %(title)s") if to is None else _("Assigned to %(name)s: %(title)s")
+    undo = f"{reverse('review_assign', args=[pk])}?{urlencode({'reviewer': was or '-'})}"
+    offer_undo(request, said % {"name": to and to.shown_name, "title": one.title or one}, undo)
+    if to in (None, user):
+        return after_review(request, pk)
+    queueing.release(one, user)
+    return after_review(request, following.pk if following else None)
+
+
+@may("articles.add_annotation")
+@require_POST
 def reopen_suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the decision about one suggestion."""
     suggestion = get_object_or_404(Suggestion.objects.select_related("article"), pk=pk)
@@ -460,10 +508,6 @@ def tell_of_others(request: HttpRequest, one: Article) -> None:
     }
     for name in sorted(names):
         messages.info(request, _("%s has recorded evidence from this article meanwhile. Both stand.") % name)
-
-
-def whole_number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
 @may("articles.add_annotation")

@@ -17,6 +17,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import ngettext
 
 from articles.models import SavedSearch
+from articles.notices import on_the_site
 from articles.search import Row, TooSlow, newest_of, read_query, titles
 from plans.language.queries import BadQuery, Query
 from plans.models import User
@@ -130,9 +131,8 @@ def _send(kept: SavedSearch, since: datetime, now: datetime) -> int:
         subject = ngettext("{name}: {n} new result", "{name}: {n} new results", len(found))
         context: dict[str, Any] = {
             "kept": kept,
-            "found": found[:IN_A_MAIL],
-            "site": settings.SITE_ADDRESS.rstrip("/"),
-            "stop": reverse("saved_searches"),
+            "found": [(title, on_the_site(path)) for _row, title, path in found[:IN_A_MAIL]],
+            "stop": on_the_site(reverse("saved_searches")),
         }
         body = render_to_string("articles/saved_search_mail.txt", context)
         send_mail(

@@ -64,6 +64,11 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
+def whole_number(value: str) -> int:
+    """The number an address or a form names; 0, which is no row's, where it names none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+
+
 # ------------------------------------------------------------------ news
 
 

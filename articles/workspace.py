@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.utils.translation import gettext
 
 from articles.aids import Hint, Person, Said, days_said, hints_of, people_named
@@ -206,7 +206,10 @@ def workspace_of(
     space.copies = copies_of(one)
     annotations = list(
         Annotation.objects.filter(revision__article=one, undone_at=None)
-        .select_related("commitment__plan", "pillar", "plan__side_a", "plan__side_b", "created_by", "evidence")
+        .select_related(
+            "commitment__plan", "pillar", "plan__side_a", "plan__side_b", "created_by", "evidence", "assigned_to"
+        )
+        .annotate(said=Count("comments", filter=Q(comments__removed_at=None)))
         .prefetch_related(Prefetch("evidence__grounds", to_attr="carried"))
         .order_by("start", "pk")
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles import notices
 from articles.models import Annotation, Article, Comment, Correction, Digest, Follow, Notice, Wish
-from articles.review import annotate
+from articles.review import annotate, undo_annotation
 from plans.models import Commitment, Evidence, Plan, User
 from plans.progress import ProgressError, assess
 from tests.articles.conftest import SENTENCE, TEXT
@@ -68,11 +68,42 @@ def test_a_follower_is_told_of_silence_and_of_what_is_due_soon(pillar: Any, foll
     assert Notice.objects.get(kind="due").commitment == Commitment.objects.get(code="ENE-8")
 
 
-def test_who_is_given_a_story_is_told(article: Article, reviewer: User) -> None:
-    article.assigned_to = reviewer
-    article.save(update_fields=["assigned_to"])
-    notices.gather(timezone.now())
-    assert told(reviewer) == ["assigned"]
+def test_who_is_given_a_quote_is_told_sees_it_in_the_queue_and_lays_it_down(
+    client: Client, quote: Annotation, reviewer: User
+) -> None:
+    other = make_user("approver")
+    client.force_login(reviewer)
+    address = f"/en/quotes/{quote.pk}/assign/"
+    page = client.post(address, {"colleague": other.pk}, follow=True)
+    assert "Assigned to approver, who is told." in page.text and f"{address}?colleague=-" in page.text
+    assert "approver is to look at it" in client.get(f"/en/review/{quote.revision.article_id}/").text
+    client.force_login(other)
+    assert f"To look at, assigned to you: {SENTENCE}" in client.get("/en/notices/").text
+    client.post(address, {"colleague": "-"})
+    quote.refresh_from_db()
+    assert quote.assigned_to is None
+    assert not Notice.objects.exists()
+
+
+def test_the_quotes_a_reviewer_is_asked_to_look_at_stand_above_the_queue(
+    client: Client, quote: Annotation, reviewer: User
+) -> None:
+    notices.assign_quote(quote, reviewer, by=make_user("approver"))
+    client.force_login(reviewer)
+    assert "Quotes you are asked to look at" in client.get("/en/review/queue/").text
+    undo_annotation(quote, reviewer)
+    assert "Quotes you are asked to look at" not in client.get("/en/review/queue/").text
+
+
+@pytest.mark.parametrize("wrong", ["viewer", "999999", "x"])
+def test_a_quote_is_not_given_to_who_does_not_work_on_quotes(
+    client: Client, quote: Annotation, reviewer: User, wrong: str
+) -> None:
+    number = str(make_user("viewer").pk) if wrong == "viewer" else wrong
+    client.force_login(reviewer)
+    page = client.post(f"/en/quotes/{quote.pk}/assign/", {"colleague": number}, follow=True)
+    assert "viewer does not work on quotes." in page.text or "Choose a colleague." in page.text
+    assert not Annotation.objects.exclude(assigned_to=None).exists()
 
 
 def test_who_does_not_want_a_kind_is_not_told(pillar: Any, follower: User) -> None:

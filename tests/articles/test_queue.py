@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from functools import partial
+from html import unescape
 
+import pghistory.models
 import pytest
 from django.db import connection
 from django.test import Client
@@ -10,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import queue, review
-from articles.models import Article, Claim
+from articles.models import Article, Claim, Notice
 from articles.queue import Wanted
 from articles.review import DecidedMeanwhile, ReviewError, annotate, decision_of
 from plans.models import Commitment, Pillar, Plan, User
@@ -85,6 +87,9 @@ def test_weighed_again_on_the_same_day_nothing_changes(article: Article) -> None
         ({"language": "ru"}, False),
         ({"source": "sample-wire"}, True),
         ({"source": "another"}, False),
+        ({"reviewer": "-"}, True),
+        ({"reviewer": "*"}, False),
+        ({"reviewer": "colleague"}, False),
         ({"state": "waiting"}, True),
         ({"state": "mine"}, False),
         ({"state": "later"}, False),
@@ -105,7 +110,7 @@ def test_each_state_is_counted_by_stories(article: Article, plan: Plan, reviewer
     given, done = make_article(article.source), make_article(article.source)
     for one in (given, done):
         suggest(one, plan)
-    queue.assign(given, colleague)
+    queue.assign(given, colleague, by=reviewer)
     review.dismiss(done, reviewer)
     counts = Wanted().counts(reviewer, timezone.now())
     assert counts == {
@@ -170,13 +175,43 @@ def test_a_copy_is_claimed_as_its_story(article: Article, plan: Plan, reviewer: 
 
 
 def test_a_story_assigned_is_ready_for_its_reviewer_alone(article: Article, reviewer: User, colleague: User) -> None:
-    queue.assign(article, colleague)
+    queue.assign(article, colleague, by=reviewer)
     assert (ready(reviewer), ready(colleague), ready(colleague, state="mine")) == ([], [article], [article])
 
 
-def test_a_story_is_not_given_to_who_does_not_review(article: Article) -> None:
+def test_what_is_assigned_and_what_is_open_are_found_apart(
+    article: Article, plan: Plan, reviewer: User, colleague: User
+) -> None:
+    unassigned = make_article(article.source)
+    suggest(unassigned, plan)
+    queue.assign(article, colleague, by=reviewer)
+    assert ready(reviewer, state="waiting", reviewer="-") == [unassigned]
+    assert ready(reviewer, state="waiting", reviewer="*") == [article]
+    assert ready(reviewer, state="waiting", reviewer="colleague") == [article]
+    assert ready(reviewer, state="waiting", reviewer="reviewer") == []
+
+
+def test_a_story_is_not_given_to_who_does_not_review(article: Article, reviewer: User) -> None:
     with pytest.raises(ReviewError):
-        queue.assign(article, make_user("viewer"))
+        queue.assign(article, make_user("viewer"), by=reviewer)
+
+
+def test_who_is_given_a_story_is_told_until_it_is_given_to_another(
+    article: Article, reviewer: User, colleague: User
+) -> None:
+    queue.assign(article, colleague, by=reviewer)
+    assert list(Notice.objects.values_list("person", "article")) == [(colleague.pk, article.pk)]
+    queue.assign(article, reviewer, by=reviewer)
+    assert not Notice.objects.exists()  # the one no more, and who takes it himself knows
+
+
+def test_decisions_and_assignments_are_in_the_history(article: Article, reviewer: User, colleague: User) -> None:
+    queue.assign(article, colleague, by=reviewer)
+    review.dismiss(Article.objects.get(), reviewer)
+    Article.objects.update(title="Another title")  # the importer's work has its own record
+    events = pghistory.models.Events.objects.tracks(article)  # type: ignore[no-untyped-call]
+    kept = [(event.pgh_data["assigned_to_id"], event.pgh_data["state"]) for event in events.order_by("pgh_created_at")]
+    assert kept == [(colleague.pk, "waiting"), (colleague.pk, "dismissed")]
 
 
 def test_not_now_puts_a_story_off_to_its_day(article: Article, reviewer: User) -> None:
@@ -279,13 +314,47 @@ def test_the_queue_costs_the_same_queries_at_any_size(
 ) -> None:
     signed_in.get("/en/review/queue/")
     with CaptureQueriesContext(connection) as few:
-        signed_in.get("/en/review/queue/")
+        signed_in.get("/en/review/queue/?of_state=waiting")
     for _ in range(12):
         suggest(make_article(article.source), plan)
     queue.claim(article, colleague)
     with CaptureQueriesContext(connection) as many:
         signed_in.get("/en/review/queue/?of_state=waiting")
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("data", [{"assign": "1", "reviewer": "colleague"}, {"later": "1", "until": "tomorrow"}])
+def test_stories_are_given_away_or_put_off_together_and_taken_back_in_one_step(
+    signed_in: Client, article: Article, plan: Plan, colleague: User, reviewer: User, data: dict[str, str]
+) -> None:
+    own = make_article(article.source)
+    suggest(own, plan)
+    queue.assign(own, reviewer, by=reviewer)
+    words = {"colleague": str(colleague.pk), "tomorrow": str(timezone.localdate() + timedelta(days=1))}
+    sent = {"article": [article.pk, own.pk], **{name: words.get(value, value) for name, value in data.items()}}
+    page = signed_in.post("/en/review/queue/decide/", sent, follow=True)
+    assert ready(reviewer) == []
+    undo = unescape(page.text.split('action="/en/review/queue/reopen/')[1].split('"')[0])
+    page = signed_in.post(f"/en/review/queue/reopen/{undo}", follow=True)
+    assert "Undone: 2 stories" in page.text
+    assert ready(reviewer) == [article, own]
+    assert ready(reviewer, state="mine") == [own]
+
+
+def test_in_the_workspace_a_story_is_given_to_a_colleague_and_the_next_opens(
+    signed_in: Client, article: Article, plan: Plan, colleague: User, reviewer: User
+) -> None:
+    following = make_article(article.source)
+    suggest(following, plan, 0.5)
+    address = f"/en/review/{article.pk}/assign/"
+    page = signed_in.post(address, {"reviewer": colleague.pk}, follow=True)
+    assert page.context["space"].article == following
+    assert "Assigned to colleague" in page.text
+    undo = unescape(page.text.split(f'action="{address}')[1].split('"')[0])
+    page = signed_in.post(f"{address}{undo}", follow=True)
+    assert page.context["space"].article == article
+    assert not Article.objects.exclude(assigned_to=None).exists()
+    assert "Choose a reviewer." in signed_in.post(address, {"reviewer": "999999"}, follow=True).text
 
 
 def test_the_filters_stay_while_one_reviews(signed_in: Client, article: Article, plan: Plan) -> None:

@@ -1,7 +1,7 @@
 """Every page in both languages, wide and narrow, light and dark: accessible, quiet in the console, never too wide."""
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,12 +9,17 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from articles.models import FetchRun
+from articles.agreement import set_share
+from articles.carrying import carry_over
+from articles.models import Annotation, Article, Aside, Correction, FetchRun
+from articles.notices import comment, follow, gather
 from articles.review import annotate
+from plans.disagreements import contradict
 from plans.models import Document, Meeting, Milestone, Pillar, Plan, User
 from plans.progress import assess, move_date, record_check, withdraw
-from tests.articles.conftest import SENTENCE, TEXT, make_article, make_source, make_story, suggest
+from tests.articles.conftest import SENTENCE, TEXT, add_revision, make_article, make_source, make_story, suggest
 from tests.browser.conftest import SignIn, complaints
+from tests.conftest import make_user
 from tests.plans.conftest import aze, gcc, make_commitment, make_evidence, make_party, make_plan, pillar, plan  # noqa: F401
 
 AXE = Axe()
@@ -34,6 +39,9 @@ PUBLIC = {
     "search": "search/?q=baku",
     "search, none found": "search/?q=nowhere",
     "sources": "sources/",
+    "quotes of a plan": "quotes/plans/gcc-aze/",
+    "quotes of a commitment": "quotes/plans/gcc-aze/ENE-1/",
+    "corrections": "corrections/",
     "sign-in": "accounts/login/",
     "not found": "nowhere/",
 }
@@ -43,6 +51,23 @@ STAFF = {
     "withdraw": "evidence/{evidence}/withdraw/",
     "review": "review/",
     "review of an article": "review/{article}/",
+    "review of a quote": "review/{article}/?edit={quote}",
+    "queue": "review/queue/?of_state=waiting",
+    "queue, decided": "review/queue/?of_state=accepted",
+    "queue, none found": "review/queue/?of_language=az",
+    "copies beside each other": "review/{article}/beside/{copy}/",
+    "members' news": "review/members/",
+    "one side only, none found": "review/one-side/",
+    "texts edited": "review/edited/",
+    "texts to read twice": "review/second/",
+    "a text to read twice": "review/second/{revision}/gcc-aze/",
+    "agreement": "review/agreement/",
+    "comments": "quotes/{quote}/comments/",
+    "take quotes in": "quotes/import/",
+    "notices": "notices/",
+    "preferences": "notices/preferences/",
+    "searches kept": "search/kept/",
+    "add a correction": "corrections/add/",
     "archived copy, with its text": "archive/{digest}/",
     "sources, with buttons": "sources/",
     "source": "sources/failing-wire/",
@@ -86,14 +111,48 @@ def numbers(plan: Plan, pillar: Pillar, administrator: User) -> dict[str, object
         failing, "Energy group meets in Baku", "The group met in Baku. It meets again in spring.", language="en"
     )
     suggest(copy, plan, 0.6, words="Baku")
-    make_story(article, make_article(failing))
+    second = make_article(failing, text=TEXT.replace("الثانية", "الأولى"))
+    make_story(article, second)
     assert article.revision is not None
     at = TEXT.index(SENTENCE)
     quoted = annotate(
         article.revision, at, at + len(SENTENCE), kind="progress", plan=plan, by=administrator, commitment=late
     )
+    contradict(quoted.evidence, about="figure", earlier=first, preferred="newer", reason="It is signed.", by=None)
+    make_article(wire, "Still waits", "Two words of Baku.", language="en", score=0.5, assigned_to=administrator)
     assert copy.revision is not None
-    return {"evidence": quoted.evidence.pk, "article": article.pk, "digest": article.revision.digest}
+    work_together(plan, quoted, administrator)
+    other = annotate(copy.revision, 0, 22, kind="context", plan=plan, by=make_user("reviewer", "basim"))
+    edited = add_revision(copy, "The working group met in Baku on Sunday. It meets again.")
+    carry_over(edited)
+    settled: dict[str, Any] = {"preferred": "earlier", "reason": "The signed text says so."}
+    contradict(other.evidence, about="period", held="2024–2028", by=administrator, **settled)
+    return {
+        "evidence": quoted.evidence.pk,
+        "article": article.pk,
+        "copy": second.pk,
+        "quote": quoted.pk,
+        "revision": other.revision_id,
+        "digest": article.revision.digest,
+    }
+
+
+def work_together(plan: Plan, quoted: Annotation, administrator: User) -> None:  # noqa: F811
+    """Members' news, comments, notices, a share to read twice and a correction."""
+    set_share(plan, 100)
+    aside = make_article(quoted.revision.article.source, "Riyadh signs", "A memorandum.", language="en")
+    Article.objects.filter(pk=aside.pk).update(beside="members", score=0)
+    Aside.objects.create(article=aside, plan=plan, party=make_party("sau"), score=0.7, revision=aside.revision)
+    comment(quoted, "Is this the second group, @administrator?", make_user("approver", "rana"))
+    follow(plan, administrator)
+    gather(timezone.now())
+    words = {
+        "wrong_en": "It began in 2023.",
+        "holds_en": "It began in 2024.",
+        "wrong_ar": "عام 2023",
+        "holds_ar": "عام 2024",
+    }
+    Correction.objects.create(**words, evidence=quoted.evidence, recorded_by=administrator)
 
 
 def too_wide(page: Page) -> list[str]:
