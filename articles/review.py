@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Annotation, Article, Revision, Suggestion
+from articles.models import Annotation, Article, Notice, Revision, Suggestion
 from articles.reading import language_of, trimmed
 from plans import approval, disagreements, progress
 from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Proposal, Sector, Side, User
@@ -375,6 +375,7 @@ def restore_annotation(annotation: Annotation, by: User) -> Annotation:
         return old
     again = annotate(old.revision, old.start, old.end, by=by, **_as_recorded(old))
     _carry_levels(old, again, by)
+    _carry_conversation(old, again)
     return again
 
 
@@ -403,6 +404,14 @@ def _carry_levels(old: Annotation, new: Annotation, by: User) -> None:
         )
 
 
+def _carry_conversation(old: Annotation, new: Annotation) -> None:
+    """What people said about the old quote, and who is to look at it, goes with the new one."""
+    old.comments.update(annotation=new)
+    new.assigned_to_id = old.assigned_to_id
+    new.save(update_fields=["assigned_to"])
+    Notice.objects.filter(annotation=old).update(annotation=new, key=f"quote:{new.pk}")
+
+
 @transaction.atomic
 def change_annotation(annotation: Annotation, by: User, **changes: Any) -> Annotation:
     """Record a quote otherwise (what `annotate` takes: place, kind, speaker, …) and return what holds now.
@@ -427,6 +436,7 @@ def change_annotation(annotation: Annotation, by: User, **changes: Any) -> Annot
     new.replaces = old
     new.save(update_fields=["replaces"])
     _carry_levels(old, new, by)
+    _carry_conversation(old, new)
     return new
 
 
