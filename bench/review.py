@@ -26,14 +26,15 @@ def fill(articles: int) -> None:
     statements: list[tuple[str, list[Any]]] = [
         (
             "INSERT INTO articles_article (source_id, identity, guid, url, title, language, first_seen_at, listed_at,"
-            " published_at, text_state, text_error, text_attempts, entry_digest, state, decided_at, score, priority)"
+            " published_at, text_state, text_error, text_attempts, entry_digest, state, decided_at, score, priority,"
+            " beside)"
             " SELECT (%s::bigint[])[1 + n %% %s], 'url:bench/' || n, '', 'https://bench.example/' || n,"
             " 'Bench ' || n, CASE n %% 3 WHEN 0 THEN 'ar' WHEN 1 THEN 'en' ELSE 'ru' END,"
             " now() - n * interval '5 minutes', now() - n * interval '5 minutes', now() - n * interval '5 minutes',"
             " 'full', '', 0, '',"
             " CASE WHEN n %% 10 < 3 THEN 'waiting' WHEN n %% 10 < 5 THEN 'accepted' ELSE 'dismissed' END,"
             " CASE WHEN n %% 10 < 3 THEN NULL ELSE now() - n * interval '1 minute' END,"
-            " 0.4 + (n * 7919 %% 600) / 1000.0, 0 FROM generate_series(1, %s) n",
+            " 0.4 + (n::bigint * 7919 %% 600) / 1000.0, 0, '' FROM generate_series(1, %s) n",
             [sources, len(sources), articles],
         ),
         (

@@ -136,6 +136,15 @@ function paint(offsets) {
   else CSS.highlights.delete(PENDING);
 }
 
+// the panel beside the text scrolls by itself: what a key changes there must be seen
+function reveal(part) {
+  const panel = part?.closest(".panel");
+  if (!panel || panel.scrollHeight <= panel.clientHeight) return;
+  const [outer, inner] = [panel.getBoundingClientRect(), part.getBoundingClientRect()];
+  const end = Math.min(outer.bottom, window.innerHeight); // the panel may reach below the window
+  if (inner.top < outer.top || inner.bottom > end) panel.scrollTop += inner.top - outer.top;
+}
+
 function choose(offsets) {
   pending = offsets;
   paint(offsets);
@@ -145,8 +154,10 @@ function choose(offsets) {
   target.elements.end.value = offsets ? offsets.end : "";
   const shown = document.getElementById("pending");
   shown.querySelector("mark").textContent = offsets ? wordsOf(root(), offsets) : "";
+  const isNew = offsets && shown.hidden;
   shown.hidden = !offsets;
   document.getElementById("pending-hint").hidden = Boolean(offsets);
+  if (isNew) reveal(target);
 }
 
 function letGo() {
@@ -235,6 +246,7 @@ function check(radio) {
   if (!radio) return;
   radio.checked = true;
   radio.dispatchEvent(new Event("change", { bubbles: true }));
+  reveal(radio.closest("fieldset"));
 }
 
 function nextSpeaker() {
@@ -249,7 +261,10 @@ const KEYS = {
   d: () => press("[data-key=d]"),
   n: () => press("[data-key=n]"),
   e: record,
-  t: () => document.dispatchEvent(new CustomEvent("target:next")), // target.js chooses
+  t: () => {
+    document.dispatchEvent(new CustomEvent("target:next")); // target.js chooses
+    reveal(form()?.elements.target?.closest(".field"));
+  },
   c: () => document.dispatchEvent(new CustomEvent("target:find")),
   s: nextSpeaker,
   l: () => press("[data-key=l]"),
