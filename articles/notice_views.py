@@ -122,7 +122,7 @@ def follow(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def comments(request: HttpRequest, pk: int) -> HttpResponse:
     """What people here said about a quote, oldest first, and a form to say more."""
-    quotes = Annotation.objects.select_related("plan", "commitment__plan", "evidence", "assigned_to")
+    quotes = Annotation.objects.select_related("revision", "plan", "evidence", "assigned_to")
     quote = get_object_or_404(quotes, pk=pk)
     problem, text, status = "", "", 200
     if request.method == "POST":
