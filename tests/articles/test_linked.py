@@ -205,6 +205,31 @@ def test_a_refusal_says_which_annotation_and_why(
     assert not Annotation.objects.filter(undone_at=None).exists()
 
 
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\u2066"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: one["body"].append({"type": "TextualBody", "purpose": "commenting", "value": HOSTILE}),
+        lambda one: one["target"]["selector"][0].update(exact=HOSTILE),
+        lambda one: one["target"]["selector"][0].update(exact="كلمة " * 20_000),
+        lambda one: one.update(id=f"javascript:{HOSTILE}", creator={"name": HOSTILE}, body=[HOSTILE]),
+        lambda one: one["target"].update(state=None, source=f"javascript:{HOSTILE}"),
+    ],
+)
+def test_hostile_words_of_a_file_are_refused_or_shown_as_the_words_they_are(
+    client: Client, exported: dict[str, Any], quote: Annotation, change: Any
+) -> None:
+    change(exported["items"][0])
+    page = bring_in(client, exported, record="1")
+    review = client.get(f"/en/review/{quote.revision.article_id}/")
+    for shown in (page, review):
+        assert shown.status_code == 200
+        assert "<script>alert" not in shown.text and "<img src=x" not in shown.text
+        assert 'href="javascript:' not in shown.text
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[" * 100_000, b'{"type": "Note"}', b"null"])
 def test_a_file_that_holds_no_annotation_is_refused_whole(content: bytes) -> None:
     with pytest.raises(LinkedError):
