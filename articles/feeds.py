@@ -1,7 +1,8 @@
 """Bytes of a feed → its entries: RSS 0.9x, 1.0, 2.0 and Atom. Pure: no network, clock or database.
 
-feedparser does the reading; before it the bytes are decoded by our own rule and stripped of what breaks parsers, after
-it every field is made plain text, an http(s) address or a date with a zone. What was odd is told in `warnings`.
+The bytes are decoded by our own rule and stripped of what breaks parsers; a plain feed is read by `plainfeeds`, any
+other by feedparser; then every field is made plain text, an http(s) address or a date with a zone. What was odd is told
+in `warnings`.
 """
 
 import codecs
@@ -19,8 +20,10 @@ import feedparser
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from articles import plainfeeds
 from articles.extract import one_line, plain_text, without_furniture
 from articles.fetch import SourceError
+from articles.plainfeeds import Item, Told
 from plans.language import fold
 
 LONGEST_ID: Final = 1_000_000  # characters that are looked at
@@ -345,27 +348,18 @@ def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) 
         raise NotAFeed
     if root is None:
         raise NotXml
-    try:
-        parsed: Any = feedparser.parse(
-            # never a string: feedparser takes a string for an address or a file's name
-            io.BytesIO(_within_bounds(text, root).encode()),
-            sanitize_html=False,  # everything becomes plain text below
-            resolve_relative_uris=False,
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-        )
-    except Exception as error:  # it promises none and has let some through
-        raise Broken from error
-    if not parsed.get("version") and not parsed.entries:
-        raise NotXml if parsed.get("bozo") else NotAFeed
-    if not parsed.entries:
-        raise Broken if parsed.get("bozo") else Empty
-    if parsed.get("bozo"):
-        warnings.append(gettext_noop("The feed's XML is damaged; what could be read was read."))
+    text = _within_bounds(text, root)
+    told = plainfeeds.told(text, MOST_ENTRIES + 1)
+    if told is None:
+        told, is_damaged = _salvaged(text)
+        if is_damaged:
+            warnings.append(gettext_noop("The feed's XML is damaged; what could be read was read."))
+    if not told.items:
+        raise Empty
 
-    channel = parsed.feed
-    language = language_code(channel.get("language") or "")
+    language = language_code(told.language)
     entries: list[Entry] = []
-    for item in parsed.entries[:MOST_ENTRIES]:
+    for item in told.items[:MOST_ENTRIES]:
         try:
             entry, odd = _entry(item, url, language, now)
         except Exception:
@@ -376,17 +370,56 @@ def parse(body: bytes, content_type: str = "", *, url: str = "", now: datetime) 
             continue
         entries.append(entry)
         warnings += odd
-    if len(parsed.entries) > MOST_ENTRIES:
+    if len(told.items) > MOST_ENTRIES:
         warnings.append(TOO_MANY)
     if not entries:
         raise Broken
     return Feed(
-        title=one_line(channel.get("title") or ""),
-        homepage=web_address(channel.get("link") or "", url),
+        title=one_line(told.title),
+        homepage=web_address(told.link, url),
         language=language,
         entries=entries,
         warnings=list(dict.fromkeys(warnings)),
     )
+
+
+def _salvaged(text: str) -> tuple[Told, bool]:
+    """What feedparser makes of a feed, and whether it found it damaged. Raises a FeedError where it is none."""
+    try:
+        parsed: Any = feedparser.parse(
+            # never a string: feedparser takes a string for an address or a file's name
+            io.BytesIO(text.encode()),
+            sanitize_html=False,  # everything becomes plain text below
+            resolve_relative_uris=False,
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+        )
+    except Exception as error:  # it promises none and has let some through
+        raise Broken from error
+    is_damaged = bool(parsed.get("bozo"))
+    if not parsed.entries:
+        if parsed.get("version"):
+            raise Broken if is_damaged else Empty
+        raise NotXml if is_damaged else NotAFeed
+    channel = parsed.feed
+    items = [
+        Item(
+            id=str(item.get("id") or ""),
+            link=str(item.get("link") or ""),
+            title=str(item.get("title") or ""),
+            # feedparser answers «updated» with «published» where a feed has only that; the raw keys do not
+            published=str(dict.get(item, "published") or ""),
+            updated=str(dict.get(item, "updated") or ""),
+            author=str(item.get("author") or ""),
+            texts=[
+                *(str(content.get("value") or "") for content in item.get("content") or []),
+                str(item.get("summary") or ""),
+            ],
+            language=(item.get("title_detail") or {}).get("language") or "",
+        )
+        for item in parsed.entries[: MOST_ENTRIES + 1]
+    ]
+    told = Told(channel.get("title") or "", channel.get("link") or "", channel.get("language") or "", items)
+    return told, is_damaged
 
 
 DEEPEST: Final = 2_000  # elements within one another, unclosed ones included; feedparser's time grows by the square
@@ -411,35 +444,31 @@ def _within_bounds(text: str, root: re.Match[str]) -> str:
     return text
 
 
-def _entry(item: Any, base: str, language: str, now: datetime) -> tuple[Entry, list[str]]:
-    texts = [str(content.get("value") or "") for content in item.get("content") or []]
-    texts.append(str(item.get("summary") or ""))
+def _entry(item: Item, base: str, language: str, now: datetime) -> tuple[Entry, list[str]]:
     odd: list[str] = []
     dates: list[datetime | None] = []
-    for name in ("published", "updated"):
-        # feedparser answers «updated» with «published» where a feed has only that; the raw keys do not
-        date, warning = read_date(str(dict.get(item, name) or ""), now)
+    for said in (item.published, item.updated):
+        date, warning = read_date(said, now)
         dates.append(date)
         if warning:
             odd.append(warning)
     published, updated = dates
-    guid = one_line(str(item.get("id") or ""), LONGEST_ID)
-    link = web_address(str(item.get("link") or ""), base)
+    guid = one_line(item.id, LONGEST_ID)
+    link = web_address(item.link or "", base)
     if urldefrag(link).url == base:  # an empty link leads to the feed itself
         link = ""
     if not link and guid.startswith(("http://", "https://")):
         link = web_address(guid, base)
-    detail = item.get("title_detail") or {}
     return (
         Entry(
             id=short_id(guid),
             url=link,
-            title=one_line(str(item.get("title") or "")),
+            title=one_line(item.title),
             published=published or updated,
             updated=updated,
-            language=language_code(detail.get("language") or "") or language,
-            text=without_furniture(max((plain_text(text) for text in texts), key=len)),
-            author=one_line(str(item.get("author") or ""))[:200],
+            language=language_code(item.language) or language,
+            text=without_furniture(max((plain_text(text) for text in item.texts), key=len)),
+            author=one_line(item.author)[:200],
         ),
         odd,
     )

@@ -8,25 +8,23 @@ finds the same feed again and ends with the same rows. No request is made inside
 
 import enum
 import logging
-import random
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from articles import apart, feeds, fetch, kinds
+from articles import apart, feeds, fetch, kinds, looking, runs
 from articles.carrying import carry_over
 from articles.extract import LONGEST_TITLE, Extracted, canonical_url, extract_plain, url_key
 from articles.feeds import Entry, Feed
@@ -34,20 +32,16 @@ from articles.fetch import FetchError, Robots, SourceError
 from articles.lexicon import Lexicon, load_lexicon
 from articles.matching import Match, keep_suggestions, match
 from articles.models import Article, FetchRun, Revision, Source
+from articles.runs import Interrupted, Lease, Stopped, Taken, take_lease
 from articles.stories import Print, assign_stories, print_of
 from plans.language import detect
 
 log = logging.getLogger(__name__)
 
-# renewed before each page, and good for what happens until the next: 20 s of waiting, 30 s of fetching, 20 s of reading
-LEASE: Final = timedelta(seconds=90)
 RUN: Final = timedelta(minutes=4)  # of a scheduled run; what is left follows in the next one
 CRASHES: Final = 3  # a page that ended a worker this often is set aside
 TRIES: Final = 6  # of a page that fails, spread over three days
-LONGEST_BACKOFF: Final = timedelta(days=1)
 CONFIRMATIONS: Final = 3  # runs in a row that are sent to the same new address before it is believed
-GONE_FOR: Final = timedelta(hours=23)  # a day, less what the schedule may be early: then «gone» is believed
-RHYTHM: Final = 20  # articles, the newest, from which a source's own rhythm is read
 TOGETHER: Final = 8  # texts stored in one transaction
 AGAIN: Final = 50  # pages that failed before, tried in one run
 SELDOM: Final = 5.0  # seconds between two renewals of the lease where no page is asked for
@@ -70,41 +64,15 @@ OURS: Final = (
 
 SOME_FAILED: Final = gettext_noop("An entry could not be stored; it is tried again with the next run.")
 PAGE_FAILED: Final = gettext_noop("The page of an article could not be read; the feed's text is kept for now.")
-PART_FAILED: Final = gettext_noop("A sitemap that the index names could not be read; it is tried with the next run.")
 MOVED: Final = gettext_noop("The source has moved for good; it is read at its new address from now on.")
 REST_FOLLOWS: Final = gettext_noop("There was more than one run takes on; the rest follows in the next run.")
 
 Progress = Callable[[int, int], None]
 
 
-class Interrupted(SourceError):
-    code = "interrupted"
-    words = _("The run was interrupted and another one took over.")
-
-
-class NotAPage(SourceError):
-    code = "not_a_page"
-    words = _("The address of the article leads to a file, not to a page; the feed's text is kept.")
-
-
-class Stopped(SourceError):
-    code = "stopped"
-    words = _("Somebody stopped this run. What it had read is kept; the next run goes on from there.")
-
-
 class CrashedPage(SourceError):
     code = "crashed"
     words = _("Reading the page ended the worker three times; it is set aside and the feed's text is kept.")
-
-
-class CrashedSource(SourceError):
-    code = "crashed_source"
-    words = _("Reading this source ended the worker again and again; it rests before it is tried again.")
-
-
-class Unexpected(SourceError):
-    code = "unexpected"
-    words = _("Something unexpected happened; the administrators find it in the log.")
 
 
 def plain_words(error_code: str, stored: str) -> str:
@@ -184,146 +152,9 @@ def text_digest(title: str, text: str) -> str:
     return sha256(f"{title}\n{text}".encode()).hexdigest()
 
 
-def backoff(failures: int, interval: timedelta, asked: timedelta | None = None, spread: float = 0.0) -> timedelta:
-    """How long a source rests after so many failures in a row: twice as long each time, a day at most.
-
-    `asked` is what the server asked for (Retry-After); `spread`, from -1 to 1, parts sources that failed together.
-    """
-    rest = min(interval * 2 ** min(max(failures - 1, 0), 12), max(LONGEST_BACKOFF, interval))
-    spread_rest: timedelta = rest * (1 + spread / 10)
-    return max(spread_rest, asked or timedelta(0))
-
-
-def next_interval(current: timedelta, rhythm: timedelta | None) -> timedelta:
-    """How long until a source that adapts is read again: half the time between its articles, or where it had nothing
-    new (`rhythm` is None) a quarter longer than before; within the bounds of the settings."""
-    wanted = current * 1.25 if rhythm is None else rhythm / 2
-    shortest, longest = settings.SOURCE_INTERVALS
-    bounded: timedelta = min(max(wanted, shortest), longest)
-    return bounded
-
-
 def text_retry(attempts: int) -> timedelta | None:
     """How long after its n-th failure a page is tried again; None: never by itself."""
     return timedelta(minutes=30) * 3 ** (attempts - 1) if attempts < TRIES else None
-
-
-# ------------------------------------------------------------------ the lease
-
-
-@dataclass(frozen=True)
-class Lease:
-    source_id: int
-    token: int
-
-    def renew(self) -> None:
-        """Hold the source for another while. Raises Interrupted where another worker has it now, Stopped where
-        somebody asked this run to end.
-
-        Inside a transaction it fences it: until the commit nobody can take the source over.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                UPDATE articles_source SET lease_until = %s
-                WHERE id = %s AND lease_token = %s AND lease_until IS NOT NULL
-                RETURNING EXISTS (SELECT FROM articles_fetchrun r WHERE r.source_id = articles_source.id
-                                  AND r.finished_at IS NULL AND r.stop_asked)
-                """,
-                [timezone.now() + LEASE, self.source_id, self.token],
-            )
-            row = cursor.fetchone()
-        if row is None:
-            raise Interrupted
-        if row[0]:
-            raise Stopped
-
-    def hold(self) -> None:
-        """Fence the transaction: until it ends nobody can take the source over. Raises Interrupted where somebody
-        has."""
-        held = Source.objects.filter(pk=self.source_id, lease_token=self.token, lease_until__isnull=False)
-        if not held.update(lease_until=timezone.now() + LEASE):
-            raise Interrupted
-
-
-BEGIN: Final = """
-WITH held AS (
-    UPDATE articles_source SET lease_until = %(until)s
-    WHERE id = %(source)s AND lease_token = %(token)s AND lease_until IS NOT NULL
-    RETURNING id
-), counted AS (
-    UPDATE articles_article SET text_attempts = %(attempts)s
-    WHERE id = %(article)s AND EXISTS (SELECT FROM held)
-)
-UPDATE articles_fetchrun
-SET seen = %(seen)s, new = %(new)s, updated = %(updated)s, failed = %(failed)s, warnings = %(warnings)s
-WHERE id = %(run)s AND EXISTS (SELECT FROM held)
-RETURNING stop_asked
-"""
-
-TAKE: Final = """
-WITH free AS (
-    SELECT id FROM articles_source
-    WHERE id = %(source)s AND (lease_until IS NULL OR lease_until < %(now)s)
-          AND (NOT %(only_due)s OR is_active AND due_at <= %(now)s)
-    FOR NO KEY UPDATE SKIP LOCKED
-), interrupted AS (  -- whoever held it before did not come to an end
-    UPDATE articles_fetchrun SET finished_at = %(now)s, error = %(error)s, error_code = %(code)s
-    WHERE source_id IN (SELECT id FROM free) AND finished_at IS NULL
-), begun AS (
-    INSERT INTO articles_fetchrun
-        (source_id, trigger, started_at, seen, new, updated, failed, error, error_code, warnings, stop_asked)
-    SELECT id, %(trigger)s, %(now)s, 0, 0, 0, 0, '', '', '{}', false FROM free
-    RETURNING id
-)
-UPDATE articles_source s SET lease_token = lease_token + 1, lease_until = %(until)s, attempts = attempts + 1
-FROM free, begun WHERE s.id = free.id
-RETURNING s.*, begun.id AS run_id, EXISTS (
-    SELECT FROM articles_article a
-    WHERE a.source_id = s.id AND (a.text_due_at <= %(now)s OR a.text_state = 'pending')
-) AS has_pages_due
-"""
-
-
-def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigger.SCHEDULE) -> "Taken | None":
-    """Take the source in one statement, counting the attempt. None where another worker holds it (or it is not due, if
-    that matters)."""
-    now = timezone.now()
-    asked = {
-        "source": source_id,
-        "now": now,
-        "until": now + LEASE,
-        "only_due": only_due,
-        "trigger": str(trigger),
-        "error": _english(Interrupted()),
-        "code": Interrupted.code,
-    }
-    rows: Any = Source.objects.raw(TAKE, asked)  # with two columns more than a source has
-    for source in rows:
-        run = FetchRun(pk=source.run_id, source=source, trigger=trigger, started_at=now)
-        run._state.adding = False
-        return Taken(source, run, Lease(source.pk, source.lease_token), source.has_pages_due)
-    return None
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A source that is ours for a while: as it was when taken, with the run that begins."""
-
-    source: Source
-    run: FetchRun
-    lease: Lease
-    has_pages_due: bool
-
-
-def due_sources(now: datetime, limit: int = 200) -> list[int]:
-    """Sources to read now, the longest due first."""
-    return list(Source.objects.due(now).values_list("pk", flat=True)[:limit])
-
-
-def ask_for_import(source: Source) -> None:
-    """Make a source due now; the next scan takes it, or a message that comes sooner."""
-    Source.objects.filter(pk=source.pk).update(due_at=timezone.now())
 
 
 # ------------------------------------------------------------------ one run
@@ -357,34 +188,25 @@ def import_source(
     )
     try:
         if taken.source.attempts > 2 * CRASHES and trigger == FetchRun.Trigger.SCHEDULE:
-            raise CrashedSource
+            raise runs.CrashedSource
         if feed is not None:
-            return _succeed(taken, {}, whole=_take_in(visit, feed, progress))
+            return runs.succeed(taken, {}, whole=_take_in(visit, feed, progress))
         return _read(visit, taken, progress)
     except Interrupted as error:
-        return _finish(run, error)
+        return runs.finish(run, error)
     except Stopped as error:
-        return _close(taken, {"lease_until": None, "attempts": 0, "due_at": _rested(taken.source)}, error)
+        return runs.close(taken, {"lease_until": None, "attempts": 0, "due_at": runs.rested(taken.source)}, error)
     except SourceError as error:
-        return _fail(taken, error)
+        return runs.fail(taken, error)
     except Exception:
         log.exception("The import of %s ended unexpectedly", taken.source.slug)
-        return _fail(taken, Unexpected())
+        return runs.fail(taken, runs.Unexpected())
     except BaseException:  # stopped by a person or the supervisor: the next run goes on at once
-        _close(taken, {"lease_until": None}, Interrupted())
+        runs.close(taken, {"lease_until": None}, Interrupted())
         raise
     finally:  # what the caller holds is what is stored now, without another question
         for column in Source._meta.concrete_fields:
             setattr(source, column.attname, getattr(taken.source, column.attname))
-
-
-def ask_to_stop(run: FetchRun) -> bool:
-    """Ask a run to end before its next entry. Returns whether it was still going."""
-    return bool(FetchRun.objects.filter(pk=run.pk, finished_at=None).update(stop_asked=True))
-
-
-def _rested(source: Source) -> datetime:
-    return timezone.now() + timedelta(minutes=source.interval_minutes)
 
 
 @dataclass
@@ -429,29 +251,7 @@ class _Visit:
         if article is None and time.monotonic() - self.begun_at < SELDOM:
             return
         self.begun_at = time.monotonic()
-        run = self.run
-        with connection.cursor() as cursor:
-            cursor.execute(
-                BEGIN,
-                {
-                    "until": timezone.now() + LEASE,
-                    "source": self.source.pk,
-                    "token": self.lease.token,
-                    "run": run.pk,
-                    "seen": run.seen,
-                    "new": run.new,
-                    "updated": run.updated,
-                    "failed": run.failed,
-                    "warnings": run.warnings,
-                    "article": article.pk if article else None,
-                    "attempts": article.text_attempts if article else None,
-                },
-            )
-            row = cursor.fetchone()
-        if row is None:
-            raise Interrupted
-        if row[0]:
-            raise Stopped
+        self.lease.begin(self.run, article)
 
 
 def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
@@ -467,7 +267,7 @@ def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
     learnt = _moved(visit, response.moved_to)
     whole = True
     if not response.not_modified:
-        found = look(response, kind=source.kind, selector=source.selector, before_each=visit.lease.renew)
+        found = looking.look(response, kind=source.kind, selector=source.selector, before_each=visit.lease.renew)
         feed = found.feed
         if found.kind == Source.Kind.PAGE:
             visit.in_hand[response.url] = response
@@ -483,37 +283,7 @@ def _read(visit: _Visit, taken: Taken, progress: Progress | None) -> FetchRun:
         learnt |= _of_the_feed(source, feed)
     if visit.has_pages_due or not response.not_modified:
         whole = whole and _try_pages_again(visit)
-    return _succeed(taken, learnt, whole=whole)
-
-
-def look(
-    response: fetch.Response, *, kind: str, selector: str = "", before_each: Callable[[], None] = lambda: None
-) -> kinds.Found:
-    """What an answer holds; of an index of sitemaps the newest are fetched and put together. Raises a SourceError.
-
-    `before_each` is called before another fetch. A sitemap that fails is told as a warning, if another can be read.
-    """
-    now = timezone.now()
-    found = kinds.read(response.body, response.content_type, url=response.url, now=now, kind=kind, selector=selector)
-    if not found.parts:
-        return found
-    entries, warnings = [], list(found.feed.warnings)
-    failed: SourceError = feeds.Empty()
-    for part in found.parts:
-        before_each()
-        try:
-            answer = fetch.fetch(part, accept=feeds.ACCEPT)
-            inside = kinds.read(answer.body, answer.content_type, url=answer.url, now=now, kind=kinds.Kind.SITEMAP)
-        except SourceError as error:
-            failed = error
-            warnings.append(PART_FAILED)
-            continue
-        entries += inside.feed.entries
-        warnings += inside.feed.warnings
-    if not entries:  # an index of indexes is followed no further
-        raise failed
-    feed = replace(found.feed, entries=entries[: feeds.MOST_ENTRIES], warnings=list(dict.fromkeys(warnings)))
-    return replace(found, feed=feed)
+    return runs.succeed(taken, learnt, whole=whole)
 
 
 def _moved(visit: _Visit, moved_to: str) -> dict[str, Any]:
@@ -781,26 +551,11 @@ def _page_of(visit: _Visit, item: _Item) -> tuple[str, str] | None:
     visit.begin(article)
     item.is_begun = True
     response = visit.in_hand.get(url) or fetch.fetch(url, accept=PAGE_TYPES, robots=visit.robots)
-    text, is_plain = _markup_of(response)
+    text, is_plain = looking.markup_of(response)
     if is_plain:
         item.page = extract_plain(text)
         return None
     return text, response.url
-
-
-def _markup_of(response: fetch.Response) -> tuple[str, bool]:
-    """What an answer says, and whether it is plain text. Raises NotAPage where it is a file."""
-    kind = response.content_type.split(";")[0].strip().lower()
-    if kind and kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"):
-        raise NotAPage
-    text, _warnings = feeds.decode(response.body, response.content_type)
-    return text, kind == "text/plain" and "<html" not in text[:1000].lower()
-
-
-def text_of(response: fetch.Response) -> Extracted:
-    """The article in an answer. Raises a SourceError that says in plain words why there is none."""
-    text, is_plain = _markup_of(response)
-    return extract_plain(text) if is_plain else apart.reader.read(text, response.url)
 
 
 def _weigh(visit: _Visit, item: _Item) -> None:
@@ -828,11 +583,11 @@ def _weigh(visit: _Visit, item: _Item) -> None:
         article.text_state, article.text_error = Article.TextState.FULL, ""
         article.text_due_at, article.text_attempts = None, 0
     else:
-        visit.count_failure(PAGE_FAILED, _english(error.words))
-        article.text_error = _english(error.words)
+        visit.count_failure(PAGE_FAILED, runs.english(error.words))
+        article.text_error = runs.english(error.words)
         if article.revision_id is None or article.text_state != Article.TextState.FULL:
             article.text_state = Article.TextState.FAILED
-        is_final = isinstance(error, (CrashedPage, NotAPage)) or (
+        is_final = isinstance(error, (CrashedPage, looking.NotAPage)) or (
             isinstance(error, apart.TooHard) and article.text_attempts >= CRASHES
         )
         rest = None if is_final else text_retry(article.text_attempts)
@@ -939,116 +694,3 @@ def _try_pages_again(visit: _Visit) -> bool:
         # the digest of the feed's entry stays: the feed's next edit is to be noticed
         work.append(_Item(article, entry, article.entry_digest))
     return _read_texts(visit, work, lambda done: None)
-
-
-# ------------------------------------------------------------------ the end of a run
-
-
-def _succeed(taken: Taken, learnt: dict[str, Any], *, whole: bool) -> FetchRun:
-    now, source, run = timezone.now(), taken.source, taken.run
-    interval = timedelta(minutes=source.interval_minutes)
-    changes: dict[str, Any] = {
-        "lease_until": None,
-        "attempts": 0,
-        "failures": 0,
-        "gone_at": None,
-        "last_error": "",
-        "last_error_code": "",
-        "last_run_at": now,
-        "last_success_at": now,
-        **learnt,
-    }
-    if run.new:
-        changes["last_new_at"] = now
-    if source.adapts and whole:
-        interval = next_interval(interval, _rhythm(source) if run.new else None)
-        changes["interval_minutes"] = round(interval.total_seconds() / 60)
-    changes["due_at"] = now + interval * random.uniform(0.9, 1.1) if whole else now
-    return _close(taken, changes, None)
-
-
-def _rhythm(source: Source) -> timedelta | None:
-    """The usual time between the newest articles of a source; None where there are too few to tell."""
-    days = list(source.articles.order_by("-listed_at").values_list("listed_at", flat=True)[:RHYTHM])
-    return (days[0] - days[-1]) / (len(days) - 1) if len(days) > 2 else None
-
-
-def _fail(taken: Taken, error: SourceError) -> FetchRun:
-    now, source = timezone.now(), taken.source
-    asked = error.retry_after if isinstance(error, FetchError) else None
-    interval = timedelta(minutes=source.interval_minutes)
-    rest = backoff(source.failures + 1, interval, asked, random.uniform(-1, 1))
-    changes: dict[str, Any] = {
-        "due_at": now + rest,
-        "lease_until": None,
-        "attempts": 0,
-        "failures": source.failures + 1,
-        "last_error": _english(error),
-        "last_error_code": error.code,
-        "last_run_at": now,
-    }
-    if isinstance(error, fetch.Gone):  # RFC 9110, 15.5.11: likely for good; asked once more, a day later
-        if source.gone_at is None:
-            changes |= {"gone_at": now, "due_at": now + timedelta(days=1)}
-        elif now - source.gone_at >= GONE_FOR:
-            changes["is_active"] = False
-    return _close(taken, changes, error)
-
-
-def _close(taken: Taken, changes: dict[str, Any], error: SourceError | None) -> FetchRun:
-    """End the run and let go of the source, in one statement. Where another worker has it, the run says so alone."""
-    run = taken.run
-    run.finished_at = timezone.now()
-    if error is not None:
-        run.error, run.error_code = _english(error), error.code
-    columns = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in changes)
-    lost = Interrupted()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH closed AS (
-                UPDATE articles_source SET {columns} WHERE id = %s AND lease_token = %s RETURNING id
-            )
-            UPDATE articles_fetchrun SET finished_at = %s, seen = %s, new = %s, updated = %s, failed = %s,
-                warnings = %s,
-                error = CASE WHEN EXISTS (SELECT FROM closed) THEN %s ELSE %s END,
-                error_code = CASE WHEN EXISTS (SELECT FROM closed) THEN %s ELSE %s END
-            WHERE id = %s RETURNING error, error_code
-            """,  # noqa: S608 names of our own columns
-            [
-                *changes.values(),
-                taken.source.pk,
-                taken.lease.token,
-                run.finished_at,
-                run.seen,
-                run.new,
-                run.updated,
-                run.failed,
-                run.warnings,
-                run.error,
-                _english(lost),
-                run.error_code,
-                lost.code,
-                run.pk,
-            ],
-        )
-        for run.error, run.error_code in cursor.fetchall():
-            pass
-    if run.error_code != lost.code:
-        for name, value in changes.items():
-            setattr(taken.source, name, value)
-    return run
-
-
-def _finish(run: FetchRun, error: SourceError | None) -> FetchRun:
-    run.finished_at = timezone.now()
-    if error is not None:
-        run.error, run.error_code = _english(error), error.code
-    run.save()
-    return run
-
-
-def _english(words: object) -> str:
-    """Words are stored in one language; `plain_words` or the template shows them in the reader's."""
-    with translation.override("en"):
-        return str(words)

@@ -18,7 +18,8 @@ from articles import apart, feeds, fetch, kinds
 from articles.extract import extract_plain, one_line
 from articles.feeds import Entry, Feed
 from articles.fetch import SourceError
-from articles.importer import host_of, identity_of, import_source, look, text_of
+from articles.importer import host_of, identity_of, import_source
+from articles.looking import look, text_of
 from articles.models import Article, FetchRun, Source
 from plans.language import detect
 from plans.models import Party

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import importer, indexing, notices, queue, saved
+from articles import importer, indexing, notices, queue, runs, saved
 from articles.models import Article, FetchRun, Source
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 @shared_task(ignore_result=True)
 def scan() -> None:
     """Send every due source to a worker. Run twice, or by two schedulers, it changes nothing."""
-    for source_id in importer.due_sources(timezone.now()):
+    for source_id in runs.due_sources(timezone.now()):
         if not hint(source_id):
             return  # no broker: the next scan finds the same sources
 
@@ -58,7 +58,7 @@ def hint(source_id: int, trigger: str = FetchRun.Trigger.SCHEDULE) -> bool:
 
 def import_now(source: Source) -> bool:
     """What the button does: make the source due and tell a worker at once. Returns whether a worker was told."""
-    importer.ask_for_import(source)
+    runs.ask_for_import(source)
     return hint(source.pk, FetchRun.Trigger.BUTTON)
 
 

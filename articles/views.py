@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from articles import importer, outlets, tasks
+from articles import importer, outlets, runs, tasks
 from articles.fetch import SourceError
 from articles.forms import AddressForm, DocumentForm, OutlineForm, SourceForm
 from articles.models import Article, FetchRun, Revision, Source, Suggestion
@@ -197,11 +197,11 @@ class Row:
         return bool(self.error) and (self.source.is_active or self.is_gone)
 
 
-def rows_of(found: Any, *, runs: int = RUNS_SHOWN) -> list[Row]:
+def rows_of(found: Any, *, last: int = RUNS_SHOWN) -> list[Row]:
     """Sources with their health, yield and last runs, in five queries however many there are."""
     now = timezone.now()
-    last = Prefetch("runs", FetchRun.objects.order_by("-started_at", "-pk")[:runs], to_attr="last_runs")
-    sources = list(found.with_health(now).with_yield(now).select_related("party").prefetch_related(last))
+    newest = Prefetch("runs", FetchRun.objects.order_by("-started_at", "-pk")[:last], to_attr="last_runs")
+    sources = list(found.with_health(now).with_yield(now).select_related("party").prefetch_related(newest))
     daily: dict[int, dict[date, int]] = defaultdict(dict)
     counted = (
         FetchRun.objects.filter(source__in=[one.pk for one in sources], started_at__gte=now - YIELD_OVER, new__gt=0)
@@ -245,7 +245,7 @@ def source_row(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def source(request: HttpRequest, slug: str) -> HttpResponse:
     """A source: its runs and, for those who may, its settings."""
-    rows = rows_of(Source.objects.filter(slug=slug), runs=20)
+    rows = rows_of(Source.objects.filter(slug=slug), last=20)
     if not rows:
         raise Http404
     row = rows[0]
@@ -360,7 +360,7 @@ def stop_source(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask the run at work to end before its next entry; «Import now» goes on from there."""
     one = get_object_or_404(Source, slug=slug)
     run = one.runs.filter(finished_at=None).first()
-    if run is not None and importer.ask_to_stop(run):
+    if run is not None and runs.ask_to_stop(run):
         messages.success(request, _("The run ends before its next article. What it has read is kept."))
     else:
         messages.info(request, _("Nothing is being read just now."))
@@ -378,7 +378,7 @@ def switch_source(request: HttpRequest, slug: str) -> HttpResponse:
     one.is_active = "activate" in request.POST
     one.save(update_fields=["is_active"])
     if one.is_active:
-        importer.ask_for_import(one)
+        runs.ask_for_import(one)
         messages.success(request, _("%s is read again.") % one.name)
     else:
         messages.success(request, _("%s is paused. What was read from it stays.") % one.name)

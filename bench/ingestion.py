@@ -101,7 +101,7 @@ def work(place: str) -> None:
     django.setup()
     from django.utils import timezone
 
-    from articles import apart, importer, matching
+    from articles import apart, importer, matching, runs
     from articles.lexicon import load_lexicon
     from articles.models import Source
 
@@ -111,7 +111,7 @@ def work(place: str) -> None:
     for _line in sys.stdin:
         seen = 0
         before = [cpu(os.getpid()), cpu(*children(os.getpid()))]
-        while due := importer.due_sources(timezone.now()):
+        while due := runs.due_sources(timezone.now()):
             for source in due:
                 run = importer.import_source(Source(pk=source), only_due=True)
                 seen += run.new if run else 0

@@ -298,8 +298,14 @@ class PostgresServer:
         """Start the server if it does not run, as after a crash of its keeper. Return whether that was needed."""
         with self._open("postgres-start") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # two starts at once: one starts, the other finds it running
-            if self._is_kept() and self._answers():
-                return False
+            deadline = time.monotonic() + START_SECONDS
+            while self._is_kept():  # a server that has died is started again by its keeper, and may be recovering
+                if self._answers():
+                    return False
+                if time.monotonic() > deadline:
+                    log = self.data / "postgres.log"
+                    raise EmbeddedError(f"PostgreSQL does not answer; the end of {log}:\n{_tail(log)}")
+                time.sleep(0.02)
             self._start()
             return True
 

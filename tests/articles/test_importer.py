@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from articles import importer, outlets
 from articles.feeds import Entry
-from articles.importer import Decision, Known, backoff, decide, due_sources, import_source, text_retry
+from articles.importer import Decision, Known, decide, import_source, text_retry
 from articles.models import Article, FetchRun, Revision, Source
+from articles.runs import ask_for_import, backoff, due_sources
 from tests.feeds.server import Outlet
 from tests.feeds.writing import MEETING, PARAGRAPHS, atom, entry, item, page, rss
 
@@ -641,7 +642,7 @@ def test_a_source_that_was_read_is_due_about_an_interval_later(outlet: Outlet, w
     read(wire)
     rest = wire.due_at - timezone.now()
     assert timedelta(minutes=53) < rest < timedelta(minutes=67)
-    importer.ask_for_import(wire)
+    ask_for_import(wire)
     assert due_sources(timezone.now()) == [wire.pk]
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles import apart, importer
+from articles import apart, importer, runs
 from articles.extract import NoArticle
 from articles.models import Article, FetchRun, Source
 from tests.feeds.server import Outlet, Page
@@ -119,7 +119,7 @@ def test_a_source_that_answers_again_was_not_gone(outlet: Outlet) -> None:
 def test_the_interval_follows_the_sources_own_rhythm_within_bounds(
     current: int, rhythm: int | None, expected: int
 ) -> None:
-    found = importer.next_interval(timedelta(minutes=current), None if rhythm is None else timedelta(minutes=rhythm))
+    found = runs.next_interval(timedelta(minutes=current), None if rhythm is None else timedelta(minutes=rhythm))
     assert found == timedelta(minutes=expected)
 
 
@@ -139,7 +139,7 @@ def test_a_run_that_is_stopped_keeps_what_it_read_and_the_next_one_goes_on(outle
 
     def stop_after_two(done: int, of: int) -> None:
         if done == 2:
-            assert importer.ask_to_stop(FetchRun.objects.get(finished_at=None))
+            assert runs.ask_to_stop(FetchRun.objects.get(finished_at=None))
 
     run = importer.import_source(source, progress=stop_after_two)
     assert run and run.error_code == "stopped"
@@ -154,7 +154,7 @@ def test_a_run_that_is_stopped_keeps_what_it_read_and_the_next_one_goes_on(outle
 def test_a_run_that_has_ended_is_not_stopped(outlet: Outlet) -> None:
     outlet.put_feed("/feed.xml", rss())
     run = importer.import_source(wire(outlet))
-    assert run and not importer.ask_to_stop(run)
+    assert run and not runs.ask_to_stop(run)
 
 
 def test_a_page_that_outlasts_its_time_ends_its_reader_and_nothing_else() -> None:

@@ -14,9 +14,10 @@ from celery import Celery
 from django.utils import timezone
 
 from articles import tasks
-from articles.importer import ask_for_import, import_source
+from articles.importer import import_source
 from articles.models import Article, FetchRun, Fingerprint, Revision, Source, Story, Suggestion
 from articles.outlets import add_source
+from articles.runs import ask_for_import
 from config.celery import app
 from plans.models import Pillar
 from tests.conftest import running_worker

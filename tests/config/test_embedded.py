@@ -75,6 +75,17 @@ def postmaster(cluster: Path) -> int:
     return int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
 
 
+def keepers(data: Path) -> list[Path]:
+    """The processes that keep this data folder's server."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            said = command.read_bytes()
+            if b"embedded.py" in said and str(data).encode() in said:
+                found.append(command.parent)
+    return found
+
+
 def wait_for_end(data: Path) -> None:
     """Wait until the keeper has let go, as a new user of the server would."""
     with (data / "postgres-keeper").open("ab") as keeper:
@@ -168,6 +179,7 @@ def test_a_server_that_is_killed_is_started_again_and_loses_nothing(data: Path) 
         running.ensure()
         with connect(data) as connection:
             assert connection.execute("SELECT n FROM kept").fetchall() == [(7,)]
+        assert len(keepers(data)) == 1, "its keeper has started it again, and is left to do so"
 
 
 def test_a_pid_file_that_names_another_living_program_is_no_obstacle(data: Path) -> None:

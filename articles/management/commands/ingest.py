@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from articles import importer, outlets
+from articles import importer, outlets, runs
 from articles.fetch import SourceError
 from articles.models import Article, FetchRun, Source
 
@@ -83,7 +83,7 @@ class Command(BaseCommand):
     def sources(self, options: dict[str, Any]) -> list[Source]:
         if options["url"]:
             # a scheduler leaves a new source to us for a while: what is new is to be counted here
-            return [outlets.add_source(options["url"], options["name"], due_at=timezone.now() + importer.LEASE)]
+            return [outlets.add_source(options["url"], options["name"], due_at=timezone.now() + runs.LEASE)]
         if options["source"]:
             source = Source.objects.filter(slug=options["source"]).first()
             if source is None:
@@ -91,12 +91,12 @@ class Command(BaseCommand):
             return [source]
         if options["all"]:
             return list(Source.objects.filter(is_active=True).order_by("pk"))
-        due = importer.due_sources(timezone.now())
+        due = runs.due_sources(timezone.now())
         return sorted(Source.objects.filter(pk__in=due), key=lambda source: due.index(source.pk))
 
     def read(self, source: Source, *, patient: bool) -> FetchRun | None:
         """Import a source. A patient caller waits while another worker, or the lease of a killed one, holds it."""
-        give_up = time.monotonic() + importer.LEASE.total_seconds() + 5
+        give_up = time.monotonic() + runs.LEASE.total_seconds() + 5
         while True:
             run = importer.import_source(source, trigger=FetchRun.Trigger.COMMAND, progress=self.bar(source))
             if run is not None or not patient or time.monotonic() > give_up:
