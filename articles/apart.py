@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.extract import Extracted, NoArticle, extract
 from articles.fetch import SourceError
+from articles.listings import BadSelector, NothingListed, Survey, survey
 
 SECONDS: Final = 20.0  # for one page; an article takes some hundredths
 START_SECONDS: Final = 60.0  # for the child to come up, on a machine that is busy
@@ -32,6 +33,11 @@ PAGES: Final = 500  # a child reads so many and makes way for a fresh one
 class TooHard(SourceError):
     code = "too_hard"
     words = _("The page takes more time or memory to read than an article may; the feed's text is kept.")
+
+
+class TooLong(SourceError):
+    code = "too_long"
+    words = _("The page takes more time or memory to look through than a page may.")
 
 
 class Reader:
@@ -50,25 +56,54 @@ class Reader:
         self.ask(html, url, seconds)
         return self.answer()
 
-    def ask(self, html: str, url: str, seconds: float = SECONDS) -> None:
-        """Give the child a page to read while we do something else. The answer must be fetched, or dropped."""
+    def survey(self, html: str, url: str, selector: str = "", seconds: float = SECONDS) -> Survey:
+        """As `listings.survey`. Raises NothingListed, BadSelector, or TooLong where the page outlasted the child."""
+        self.ask(html, url, seconds, selector=selector)
+        try:
+            told = self._told()
+        except TooHard:
+            raise TooLong from None
+        for error in (NothingListed, BadSelector):
+            if told.get("error") == error.code:
+                raise error
+        if "error" in told:
+            raise TooLong
+        told["links"] = [(address, words) for address, words in told["links"]]
+        told["offers"] = [(address, words, kind) for address, words, kind in told["offers"]]
+        return Survey(**told)
+
+    def ask(self, html: str, url: str, seconds: float = SECONDS, *, selector: str | None = None) -> None:
+        """Give the child a page to read while we do something else. The answer must be fetched, or dropped.
+
+        With a selector, empty or not, it is to say what the page lists.
+        """
         self._lock.acquire()
         self._asked_by = threading.get_ident()
         self._due = time.monotonic() + seconds
         try:
             child = self._ready()
             self._due = time.monotonic() + seconds  # a child that had to be started costs the page nothing
-            _send(child.stdin, {"url": url}, html.encode("utf-8", "surrogatepass"))
+            _send(child.stdin, {"url": url, "selector": selector}, html.encode("utf-8", "surrogatepass"))
         except (OSError, ValueError):
             self.stop()  # told by the answer
 
     def answer(self) -> Extracted:
         """What the child found in the page it was given. Raises NoArticle or TooHard."""
+        told = self._told()
+        if told.get("error") == NoArticle.code:
+            raise NoArticle
+        if "error" in told:
+            raise TooHard
+        return Extracted(**told)
+
+    def _told(self) -> dict[str, Any]:
+        """The child's answer, as it is. Raises TooHard where there is none in time."""
         try:
             if self._child is None:
                 raise TooHard
             answer, _body = _receive(self._child.stdout, self._due)
             self._pages += 1
+            return dict(answer)
         except (OSError, ValueError):
             self.stop()
             raise TooHard from None
@@ -78,11 +113,6 @@ class Reader:
         finally:
             self._asked_by = 0
             self._lock.release()
-        if answer.get("error") == NoArticle.code:
-            raise NoArticle
-        if "error" in answer:
-            raise TooHard
-        return Extracted(**answer)
 
     def drop(self) -> None:
         """Let go of a page whose answer nobody will fetch; of none, where there is none."""
@@ -165,9 +195,10 @@ def serve() -> None:
     while sizes := asked.read(16):
         message = json.loads(asked.read(int.from_bytes(sizes[:8], "big")))
         page = asked.read(int.from_bytes(sizes[8:], "big")).decode("utf-8", "surrogatepass")
+        url, selector = message["url"], message["selector"]
         try:
-            answer = asdict(extract(page, message["url"]))
-        except NoArticle as error:
+            answer = asdict(extract(page, url) if selector is None else survey(page, url, selector))
+        except (NoArticle, NothingListed, BadSelector) as error:
             answer = {"error": error.code}
         except (MemoryError, RecursionError):
             answer = {"error": TooHard.code}

@@ -1,49 +1,36 @@
 """Bytes of a source → its entries, whatever kind it is: feed, JSON Feed, news sitemap, listing page or single page.
 
-Pure: no network, clock or database. Each kind ends in the same `Feed`, so the importer has one way for all. A kind that
-nobody named is found from the bytes themselves; a content type is believed last, servers send any.
+No network, clock or database; web pages are looked at in the child process. Each kind ends in the same `Feed`, so the
+importer has one way for all. A kind that nobody named is found from the bytes themselves; a content type is believed
+last, servers send any.
 """
 
 import gzip
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, Final
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 import lxml.etree
 import lxml.html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from articles import feeds
-from articles.extract import linked_data, one_line, plain_text, without_furniture
+from articles import apart, feeds
+from articles.extract import one_line, plain_text, without_furniture
 from articles.feeds import MOST_ENTRIES, Broken, Empty, Entry, Feed, FeedError, NotAFeed, web_address
+from articles.listings import FEWEST_LINKS, BadSelector, NothingListed
 from articles.models import Source
 from plans.language import fold
 
 LONGEST: Final = 20 * 1024 * 1024  # bytes of a sitemap unpacked
 PARTS: Final = 3  # sitemaps of an index that one run reads, the newest
-FEWEST_LINKS: Final = 4  # to articles; with fewer a page is no list of them
-SHORTEST_ARTICLE: Final = 200  # characters in paragraphs; with fewer a page without links is no article
-MOST_ELEMENTS: Final = 50_000  # of a page; a front page has some thousands
 
 
 Kind = Source.Kind
-
-
-class NothingListed(FeedError):
-    code = "nothing_listed"
-    words = _("The web page holds no article and no list of articles. Give the address of a feed or of a page of news.")
-
-
-class BadSelector(FeedError):
-    code = "bad_selector"
-    words = _("The selector is no CSS selector, or finds nothing on the page.")
 
 
 class NotAnOutline(FeedError):
@@ -93,7 +80,7 @@ def kind_of(body: bytes, content_type: str, url: str) -> Kind:
         return Kind.SITEMAP if root[1].lower() in ("urlset", "sitemapindex") else Kind.FEED
     if page is None:
         return Kind.FEED
-    return Kind.PAGE if _is_article(text, url) else Kind.LISTING
+    return Kind.PAGE if apart.reader.survey(text, url).is_article else Kind.LISTING
 
 
 def _unzipped(body: bytes) -> bytes:
@@ -238,98 +225,16 @@ def _front(url: str) -> str:
 
 # ------------------------------------------------------------------ pages
 
-_ASIDE: Final = frozenset(("nav", "header", "footer", "aside", "form", "menu"))
-_OFF_TOPIC: Final = re.compile(
-    r"/(tag|tags|author|authors|category|categories|login|signin|register|search|about|contact|privacy|terms|rss|"
-    r"subscribe|page/\d+)(/|$)|\.(jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js)$",
-    re.IGNORECASE,
-)
-
-
-def _tree(text: str) -> Any:
-    if text.count("<") > 2 * MOST_ELEMENTS:
-        raise NothingListed
-    try:
-        return lxml.html.document_fromstring(
-            text.replace("\x00", "").encode(errors="replace"), lxml.html.HTMLParser(encoding="utf-8", no_network=True)
-        )
-    except (lxml.etree.LxmlError, ValueError, AssertionError) as error:  # no element at all
-        raise NothingListed from error
-
-
-def _is_article(text: str, url: str) -> bool:
-    """Whether a page says that it is an article, or holds one and no list of others."""
-    tree = _tree(text)
-    for meta in tree.iterfind(".//meta[@property='og:type']"):
-        if (meta.get("content") or "").strip().lower() == "article":
-            return True
-    told = list(islice(linked_data(tree), 2))
-    if len(told) == 1:  # more of them: a page of news that tells of each
-        return True
-    paragraphs = sum(len("".join(one.itertext())) for one in tree.iter("p") if not _is_aside(one))
-    return paragraphs >= SHORTEST_ARTICLE and len(list(_articles_linked(tree, url))) < FEWEST_LINKS
-
-
-def _links_lead_from(tree: Any, url: str) -> str:
-    """Where the relative links of a page lead from: its own address, or what it names instead (HTML, base)."""
-    base = next(tree.iter("base"), None)
-    return (web_address(base.get("href") or "", url) if base is not None else "") or url
-
-
-def _is_aside(element: Any) -> bool:
-    return any(one.tag in _ASIDE for one in element.iterancestors())
-
-
-def _articles_linked(tree: Any, base: str) -> Iterator[Entry]:
-    """Links of the page's own site that look as if they led to articles: each address once, with its longest words."""
-    site = (urlsplit(base).hostname or "").removeprefix("www.")
-    words: dict[str, str] = {}
-    lead_from = _links_lead_from(tree, base)
-    for link in tree.iter("a"):
-        address = urldefrag(web_address(link.get("href") or "", lead_from)).url
-        parts = urlsplit(address)
-        if not address or (parts.hostname or "").removeprefix("www.") != site or _is_aside(link):
-            continue
-        if address == urldefrag(base).url or _OFF_TOPIC.search(parts.path):
-            continue
-        title = one_line(link.text_content())
-        slug = parts.path.rstrip("/").rsplit("/", 1)[-1]
-        looks = bool(re.search(r"\d{3,}", address)) or slug.count("-") >= 3 or slug.count("_") >= 3
-        if address in words or len(title) >= 40 or (looks and title):
-            words[address] = max(words.get(address, ""), title, key=len)
-    for address, title in words.items():
-        if len(title) >= 15:
-            yield Entry(url=address, title=title)
-
 
 def _listing(body: bytes, content_type: str, url: str, selector: str) -> Feed:
     text, warnings = feeds.decode(body, content_type)
-    tree = _tree(text)
-    entries = list(_selected(tree, selector, url)) if selector else list(_articles_linked(tree, url))
-    if not entries or (not selector and len(entries) < FEWEST_LINKS):
+    seen = apart.reader.survey(text, url, selector)
+    if not seen.links or (not selector and len(seen.links) < FEWEST_LINKS):
         raise BadSelector if selector else NothingListed
-    title = tree.findtext(".//title") or ""
-    language = feeds.language_code(tree.get("lang") or "")
-    if len(entries) > MOST_ENTRIES:
+    if len(seen.links) > MOST_ENTRIES:
         warnings.append(feeds.TOO_MANY)
-    return Feed(one_line(title), url, language, entries[:MOST_ENTRIES], warnings)
-
-
-def _selected(tree: Any, selector: str, base: str) -> Iterator[Entry]:
-    try:
-        elements = tree.cssselect(selector)
-    except Exception as error:  # cssselect has several errors of its own for what is no selector
-        raise BadSelector from error
-    seen = set()
-    lead_from = _links_lead_from(tree, base)
-    for element in elements:
-        link = element if element.tag == "a" else next(element.iter("a"), None)
-        if link is None:
-            continue
-        address = urldefrag(web_address(link.get("href") or "", lead_from)).url
-        if address and address not in seen:
-            seen.add(address)
-            yield Entry(url=address, title=one_line(link.text_content()) or one_line(element.text_content()))
+    entries = [Entry(url=address, title=title) for address, title in seen.links[:MOST_ENTRIES]]
+    return Feed(seen.title, url, feeds.language_code(seen.language), entries, warnings)
 
 
 # ------------------------------------------------------------------ what a site offers
@@ -360,13 +265,9 @@ def offers(body: bytes, content_type: str, url: str) -> list[Offer]:
     """The feeds a page declares, in its order (HTML, link rel=alternate), each address once."""
     text, _warnings = feeds.decode(body, content_type)
     found: dict[str, Offer] = {}
-    tree = _tree(text)
-    lead_from = _links_lead_from(tree, url)
-    for link in tree.iter("link"):
-        kind = _FEED_TYPES.get((link.get("type") or "").split(";")[0].strip().lower())
-        address = web_address(link.get("href") or "", lead_from)
-        if kind and address and "alternate" in (link.get("rel") or "").lower().split():
-            found.setdefault(address, Offer(address, one_line(link.get("title") or ""), kind))
+    for address, title, kind in apart.reader.survey(text, url).offers:
+        if kind in _FEED_TYPES:
+            found.setdefault(address, Offer(address, title, _FEED_TYPES[kind]))
     return list(found.values())
 
 

@@ -132,7 +132,7 @@ _ADVICE: Final = {
     **dict.fromkeys(("not_found", "gone", "name_unknown", "bad_address", "too_many_redirects"), _ELSEWHERE),
     **dict.fromkeys(("blocked", "disallowed"), _ASK),
     **dict.fromkeys(("busy", "too_slow", "unreachable", "interrupted", "stopped"), _WAIT),
-    **dict.fromkeys(("not_a_feed", "not_xml", "nothing_listed", "bad_selector", "empty"), _LOOK),
+    **dict.fromkeys(("not_a_feed", "not_xml", "nothing_listed", "bad_selector", "empty", "too_long"), _LOOK),
     **dict.fromkeys(("broken", "garbled", "unsafe_xml", "too_large", "not_trusted"), _TELL),
     "refused": _("If the host is of your own network, an administrator can except it; otherwise pause the source."),
     **dict.fromkeys(("unexpected", "crashed_source"), _("Show it to an administrator, who finds more in the log.")),

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from articles import importer, kinds, outlets
+from articles import apart, importer, kinds, outlets
 from articles.feeds import Broken, Empty, Entry, NotAFeed, Unsafe
 from articles.models import Article, FetchRun, Source
 from config.doctor import _sources
@@ -360,3 +360,9 @@ def test_the_doctor_names_sources_that_fail_or_fell_silent() -> None:
     assert "Broken wire (The outlet says this address is gone for good" in found.what
     assert "Silent wire (nothing new for long)" in found.what and "Empty wire" in found.what
     assert "Good wire" not in found.what and "Sources" in found.mend
+
+
+def test_a_page_that_takes_too_long_to_look_through_is_given_up() -> None:
+    with pytest.raises(apart.TooLong):
+        apart.reader.survey(LISTING, SITE, seconds=0)
+    assert apart.reader.survey(LISTING, SITE).links, "the next page has a child of its own"
