@@ -102,6 +102,17 @@ def preview_source(source: Source) -> Preview:
     )
 
 
+def offers_beside(source: Source) -> list[kinds.Offer]:
+    """The feeds that the site of a source offers, where its address turned out to be a page; a choice for a person."""
+    is_page = source.kind in (Source.Kind.LISTING, Source.Kind.PAGE)
+    if not is_page and source.last_error_code != kinds.NothingListed.code:
+        return []
+    try:
+        return _offers(fetch.fetch(source.url, accept=feeds.ACCEPT))
+    except SourceError:
+        return []
+
+
 def _offers(response: fetch.Response) -> list[kinds.Offer]:
     """The feeds a site offers: those its page declares, else those in the usual places."""
     declared = kinds.offers(response.body, response.content_type, response.url)

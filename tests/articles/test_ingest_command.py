@@ -1,5 +1,6 @@
 """`manage.py ingest`: one JSON object on standard output, and a status that tells of the run, not of the outlet."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from django.utils import timezone
 from articles.models import Article, FetchRun, Source
 from tests.conftest import child_environment
 from tests.feeds.server import Outlet
-from tests.feeds.writing import item, page, rss
+from tests.feeds.writing import atom, entry, item, page, rss
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,64 @@ def test_a_second_time_nothing_is_new(wire: Outlet) -> None:
     assert ingest("--url", wire.url("/feed.xml")) == {"seen": 2, "new": 0, "updated": 0, "failed": 0, "error": ""}
     assert Source.objects.get().name == "Wire"
     assert Article.objects.count() == 2
+
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "items": [{"id": "1", "url": "/1", "title": "Talks 1"}, {"id": "2", "url": "/2", "title": "Talks 2"}],
+}
+SITEMAP = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{}</urlset>"
+FRONT = """<html><head><title>Wire</title>
+<link rel="alternate" type="application/rss+xml" title="All news" href="/feed.xml"></head><body>{}</body></html>"""
+
+
+def every_kind(outlet: Outlet) -> dict[str, bytes]:
+    """An address of each kind, each with two articles or one."""
+    places = SITEMAP.format("".join(f"<url><loc>{outlet.url(f'/{n}')}</loc></url>" for n in (1, 2)))
+    links = "".join(
+        f'<p><a href="/talks-of-the-group-{n}">The talks of the working group {n}</a></p>' for n in range(5)
+    )
+    index = f"<sitemapindex><sitemap><loc>{outlet.url('/news.xml.gz')}</loc></sitemap></sitemapindex>"
+    return {
+        "/atom": atom(entry("Talks 1", "/1", id="1"), entry("Talks 2", "/2", id="2")).encode(),
+        "/json": json.dumps(JSON_FEED).encode(),
+        "/news.xml": places.encode(),
+        "/news.xml.gz": gzip.compress(places.encode()),
+        "/sitemaps.xml": index.encode(),
+        "/news/": FRONT.format(links).encode(),
+        "/": FRONT.format("<p>Welcome</p>").encode(),
+    }
+
+
+@pytest.mark.parametrize(
+    "path, kind, seen",
+    [
+        ("/feed.xml", "feed", 2),
+        ("/atom", "feed", 2),
+        ("/json", "json", 2),
+        ("/news.xml", "sitemap", 2),
+        ("/news.xml.gz", "sitemap", 2),
+        ("/sitemaps.xml", "sitemap", 2),
+        ("/news/", "listing", 5),
+        ("/1", "page", 1),
+    ],
+)
+def test_the_kind_of_an_address_is_found_by_itself(wire: Outlet, path: str, kind: str, seen: int) -> None:
+    for place, body in every_kind(wire).items():
+        wire.put(place, body, "application/octet-stream")
+    for number in range(5):
+        wire.put(f"/talks-of-the-group-{number}", page(f"The talks of the working group {number}"))
+    told = ingest("--url", wire.url(path))
+    assert (told["seen"], told["new"], told["failed"], told["error"]) == (seen, seen, 0, "")
+    assert Source.objects.get().kind == kind
+    assert Article.objects.filter(text_state="full").count() == seen
+
+
+def test_the_address_of_a_site_tells_the_feeds_it_offers(wire: Outlet) -> None:
+    wire.put("/", every_kind(wire)["/"])
+    told = ingest("--url", wire.url("/"))
+    assert told["error"] and told["new"] == 0
+    assert told["feeds"] == [{"url": wire.url("/feed.xml"), "title": "All news", "kind": "feed"}]
 
 
 def test_an_edit_is_counted_as_updated_and_a_page_that_fails_as_failed(wire: Outlet) -> None:

@@ -56,6 +56,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"{source.name}: {error}")
         if errors:
             totals["error"] = "; ".join(errors)
+        offered = outlets.offers_beside(sources[0]) if options["url"] and sources else []
+        if offered:
+            totals["feeds"] = [{"url": one.url, "title": one.title, "kind": one.kind} for one in offered]
         if options["json"]:
             self.stdout.write(json.dumps(totals, ensure_ascii=False))
         else:
@@ -63,6 +66,8 @@ class Command(BaseCommand):
                 f"{len(sources)} sources read: {totals['seen']} entries seen, {totals['new']} articles new, "
                 f"{totals['updated']} updated, {totals['failed']} failed; {len(errors)} sources with an error."
             )
+            for one in offered:
+                self.stdout.write(f"The site offers a feed too: {one.url} {one.title}".rstrip())
 
     def read_file(self, path: Path, totals: dict[str, Any], *, as_json: bool) -> None:
         before = Article.objects.filter(source__slug=outlets.BY_HAND).count()
