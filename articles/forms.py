@@ -175,8 +175,8 @@ class EvidenceForm(forms.Form):
         recent = dict.fromkeys(used.order_by("-pk").values_list("commitment", flat=True)[:RECENT_LOOK])
         found = [self.commitments[pk] for pk in recent if pk in self.commitments][:QUICK]
         words = beginnings(self.revision.text[:LIKELY_LOOK]) if len(found) < QUICK else set()
-        spoken_of = article.suggestions.filter(sector__isnull=False).exclude(state=Suggestion.State.DISMISSED)
-        sectors = set(spoken_of.values_list("sector", flat=True))
+        spoken_of = [one for one in article.suggestions.all() if one.state != Suggestion.State.DISMISSED]
+        sectors = {one.sector_id for one in spoken_of if one.sector_id is not None}
         rated = [
             (
                 len(words & beginnings(f"{one.title_en} {one.title_ar}"))

@@ -3,7 +3,7 @@
 The queue holds stories: of one told by several outlets the lead copy stands for all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple, Self
@@ -148,16 +148,25 @@ class Wanted:
 
     def counts(self, person: User, now: datetime) -> dict[str, int]:
         """How many stories each state holds under these filters, counted to COUNTED_TO and one more."""
-        return {
-            state: len(replace(self, state=state).of(person, now).order_by().values_list("pk")[: COUNTED_TO + 1])
-            for state in STATES
-        }
+        return {state: counted(replace(self, state=state).of(person, now)) for state in STATES}
 
-    def next_after(self, article: Article, person: User, now: datetime) -> Article | None:
-        """What this person takes next: what follows in the queue, from its end what stands first, never the same."""
+    def next_after(
+        self, article: Article, person: User, now: datetime, shown: Sequence[Article] = ()
+    ) -> Article | None:
+        """What this person takes next: what follows in the queue, from its end what stands first, never the same.
+
+        `shown` is the queue's beginning where it is at hand: what follows there need not be asked for.
+        """
+        if self.state in ("ready", "mine") and article in shown[:-1]:
+            return shown[shown.index(article) + 1]
         able = self if self.state in ("ready", "mine") else replace(self, state="ready")
         found = able.of(person, now).exclude(pk=article.pk)
         return found.after(article).first() or found.first()
+
+
+def counted(articles: ArticleQuerySet) -> int:
+    """How many these are, counted to COUNTED_TO and one more."""
+    return articles.order_by().values("pk")[: COUNTED_TO + 1].count()
 
 
 # ------------------------------------------------------------------ who has it

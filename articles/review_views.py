@@ -27,7 +27,7 @@ from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
 from articles.views import NEWS_LANGUAGES, may, person, whole_number
-from articles.workspace import Workspace, short_name, standing_of, workspace_of
+from articles.workspace import Workspace, names_of, short_name, standing_of, workspace_of
 from plans.approval import needs_approval
 from plans.models import Plan, Proposal, Sector, User
 from plans.progress import ProgressError
@@ -197,19 +197,27 @@ def review_page(
     following = None
     claims = []
     user, now, wanted = person(request), timezone.now(), Wanted.read(request.GET)
+    editable = names_of(Plan.objects.editable_by(user))
     if pk is not None:
-        one = get_object_or_404(
-            Article.objects.select_related("source", "revision", "decided_by", "story", "assigned_to"), pk=pk
-        )
+        one = get_object_or_404(Article.objects.select_related("source", "revision", "story"), pk=pk)
         claims = queueing.claim(one, user)
         editing = edited(request, one) if form is None else form.editing
         initial = what_was_recorded(editing) if editing else asked_for(request)
-        space = workspace_of(user, one, editing.plan.slug if editing else plan, form, initial, editing)
-        following = wanted.next_after(one, user, now)
+        space = workspace_of(
+            user,
+            one,
+            {pk for pk, _slug, _name in editable},
+            editing.plan.slug if editing else plan,
+            form,
+            initial,
+            editing,
+        )
+    queue = list(wanted.of(user, now).for_lists().with_outlets()[:QUEUE_SHOWN])
+    if space is not None:
+        following = wanted.next_after(space.article, user, now, queue)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    waiting = len(Article.objects.waiting().order_by().values_list("pk")[: COUNTED_TO + 1])
-    done = Article.objects.of_stories().filter(decided_at__gte=midnight).values_list("pk")[: COUNTED_TO + 1]
-    others = Plan.objects.editable_by(request.user).with_sides()
+    waiting = queueing.counted(Article.objects.waiting())
+    done = queueing.counted(Article.objects.of_stories().filter(decided_at__gte=midnight))
     context = {
         "space": space,
         "claims": [claim for claim in claims if claim.person_id != user.pk],
@@ -217,16 +225,16 @@ def review_page(
         "seen": reviewing.decision_of(space.article) if space else "",
         "opened_at": now,
         "wanted": wanted,
-        "queue": wanted.of(user, now).for_lists().with_outlets()[:QUEUE_SHOWN],
+        "queue": queue,
         "waiting": waiting,
-        "done": len(done),
+        "done": done,
         "counted_to": COUNTED_TO,
         "more": max(0, waiting - QUEUE_SHOWN),
         "following": following,
         "other_plans": format_html_join(
-            "", '<option value="{}">{}</option>', ((plan.slug, short_name(plan)) for plan in others)
+            "", '<option value="{}">{}</option>', ((slug, name) for _pk, slug, name in editable)
         ),
-        "reviewers": queueing.reviewers() if space else [],
+        "reviewers": queueing.reviewers() if space and "give" in request.GET else [],
         "tomorrow": timezone.localdate() + timedelta(days=1),
         "in_a_week": timezone.localdate() + timedelta(days=7),
         "is_fragment": wants_fragment(request),

@@ -1,25 +1,27 @@
 """What the review page shows of an article, gathered in a constant number of queries."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext
 
 from articles.aids import Hint, Person, Said, days_said, hints_of, people_named
 from articles.forms import EvidenceForm
-from articles.models import Annotation, Article, Revision, Suggestion
+from articles.models import Annotation, Article, Comment, Revision, Suggestion
 from articles.reading import Block, Highlight, Match, lay_out, marked
 from articles.review import published_on
 from plans.models import Assessment, Commitment, Evidence, OfficeHolder, Pillar, Plan, Sector, User
+from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
 
 COPIES_SHOWN = 20
 EVIDENCE_SHOWN = 8
 HOLDERS_READ = 500
+OTHER = {"ar": "en", "en": "ar"}
 GLOSSARY_SHOWN = 24
 LIKELY = 0.5  # an area suggested with this score or more is ticked beforehand
 
@@ -185,34 +187,39 @@ def matches_of(suggestions: Iterable[Suggestion], revision: Revision, *, in_titl
 def workspace_of(
     user: User,
     one: Article,
+    editable: Collection[int],
     plan: str = "",
     form: EvidenceForm | None = None,
     initial: dict[str, Any] | None = None,
     editing: Annotation | None = None,
 ) -> Workspace:
-    """Gather the review page of an article, for a quote of the plan with this slug; a form that was refused stays."""
+    """Gather the review page of an article, for a quote of the plan with this slug; a form that was refused stays.
+
+    `editable` holds the keys of the plans in which the person works.
+    """
     revision = one.revision
     space = Workspace(one, revision, title=one.title)
-    suggestions = list(
-        one.suggestions.select_related("plan__side_a", "plan__side_b", "sector", "decided_by").order_by("-score", "pk")
-    )
+    found = Suggestion.objects.select_related("plan__side_a", "plan__side_b", "sector", "decided_by")
+    prefetch_related_objects([one], Prefetch("suggestions", found.order_by("-score", "pk")))
+    suggestions = list(one.suggestions.all())
     for_plans = [s for s in suggestions if s.plan is not None]
     space.plans = [Suggested(s, short_name(s.plan), reasons_of(s)) for s in for_plans if s.plan]
     space.plan = form.plan if form else chosen_plan(user, plan, for_plans)
-    pillars = {} if space.plan is None else {pillar.sector_id: pillar for pillar in space.plan.pillars.all()}
+    space.form = form
+    if form is None and revision is not None and space.plan is not None and space.plan.pk in editable:
+        space.form = EvidenceForm(
+            article=one, revision=revision, plan=space.plan, user=user, initial=initial, editing=editing
+        )
+    if space.form is not None:
+        of_plan = list(space.form.pillars.values())
+    else:
+        of_plan = [] if space.plan is None else list(space.plan.pillars.all())
+    pillars = {pillar.sector_id: pillar for pillar in of_plan}
     space.areas = [
         Suggested(s, area_name(s.sector, pillars.get(s.sector_id or 0)), reasons_of(s)) for s in suggestions if s.sector
     ]
     space.copies = copies_of(one)
-    annotations = list(
-        Annotation.objects.filter(revision__article=one, undone_at=None)
-        .select_related(
-            "commitment__plan", "pillar", "plan__side_a", "plan__side_b", "created_by", "evidence", "assigned_to"
-        )
-        .annotate(said=Count("comments", filter=Q(comments__removed_at=None)))
-        .prefetch_related(Prefetch("evidence__grounds", to_attr="carried"))
-        .order_by("start", "pk")
-    )
+    annotations = quotes_of(one)
     here = [a for a in annotations if a.revision_id == one.revision_id]
     space.earlier = [a for a in annotations if a.revision_id != one.revision_id]
     space.recorded = list(enumerate(here, 1))
@@ -224,18 +231,38 @@ def workspace_of(
             revision.text, one.language, highlights_of(here), matches_of(suggestions, revision, in_title=False)
         )
         space.aids = aids_of(revision.text, one, space.plan, glossary_of(space.plan, for_plans, space.areas))
-        space.form = form
-        if form is None and space.plan and Plan.objects.editable_by(user).filter(pk=space.plan.pk).exists():
-            space.form = EvidenceForm(
-                article=one, revision=revision, plan=space.plan, user=user, initial=initial, editing=editing
-            )
         if space.plan is not None and space.form is not None:
             space.standing = standing_of(space.plan, space.form.wanted_target)
     return space
 
 
+def quotes_of(one: Article) -> list[Annotation]:
+    """The quotes of all the article's texts that stand, in the order of the text, with what the page shows of them.
+
+    Their keys first: an article just opened nearly always has none, and the joins alone take long to plan.
+    """
+    standing = Annotation.objects.filter(revision__article=one, undone_at=None)
+    keys = list(standing.values_list("pk", flat=True))
+    if not keys:
+        return []
+    found = Annotation.objects.filter(pk__in=keys).select_related(
+        "commitment__plan", "pillar", "plan__side_a", "plan__side_b", "created_by", "evidence", "assigned_to"
+    )
+    remarks = Comment.objects.filter(removed_at=None).only("annotation")
+    levels = Prefetch("evidence__grounds", to_attr="carried")
+    return list(found.prefetch_related(levels, Prefetch("comments", remarks, "said")).order_by("start", "pk"))
+
+
 def short_name(plan: Plan) -> str:
     return f"{plain(plan.side_a, 'short')} – {plain(plan.side_b, 'short')}"
+
+
+def names_of(plans: QuerySet[Plan]) -> list[tuple[int, str, str]]:
+    """Key, slug and short name of each plan: all that a choice among them takes, without making a model of each."""
+    mine = reader_language()
+    both = [f"{side}__short_{language}" for side in ("side_a", "side_b") for language in (mine, OTHER[mine])]
+    rows = plans.values_list("pk", "slug", *both)
+    return [(pk, slug, f"{a or a_else} – {b or b_else}") for pk, slug, a, a_else, b, b_else in rows]
 
 
 def area_name(sector: Sector, pillar: Pillar | None) -> str:
