@@ -278,6 +278,9 @@ class Article(models.Model):
                 condition=Q(state="waiting", score=0) & ~Q(beside=""),
                 name="articles_beside",
             ),  # members' news, one side only
+            models.Index(
+                fields=["later_on"], condition=Q(later_on__isnull=False), name="articles_put_off"
+            ),  # the queue's «put off»
             models.Index(fields=["story"], name="articles_of_story"),
             models.Index(  # importer: pages to read or to try again
                 fields=["source", "text_due_at"],

@@ -4,8 +4,9 @@ The queue holds stories: of one told by several outlets the lead copy stands for
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import notices, review
 from articles.models import Article, Claim, Source, Suggestion
 from articles.querysets import ArticleQuerySet
-from plans.models import Commitment, Plan, User
+from plans.models import Commitment, Plan, Sector, User
 
 CLAIM_HOLDS: Final = timedelta(minutes=10)  # renewed while the page is open
 COUNTED_TO: Final = 1000  # nobody reads an exact number beyond
@@ -102,8 +103,9 @@ class Wanted:
     @property
     def query(self) -> str:
         """The part of an address that asks for it again; empty where nothing is narrowed."""
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
         narrowed = {
-            f"of_{name}": value for name, value in vars(self).items() if value and (name, value) != ("state", "ready")
+            f"of_{name}": value for name, value in asked.items() if value and (name, value) != ("state", "ready")
         }
         return urlencode(narrowed)
 
@@ -111,44 +113,59 @@ class Wanted:
     def is_narrowed(self) -> bool:
         return bool(self.query)
 
-    def of(self, person: User, now: datetime) -> ArticleQuerySet:
-        """The stories asked for, in the queue's order; what is decided has the last decision first."""
-        found = self._of_state(person, now)
-        about = Suggestion.objects.exclude(state=Suggestion.State.DISMISSED)
+    @cached_property
+    def _keys(self) -> dict[str, int]:
+        """The keys of what is named, 0 of what is not there.
+
+        PostgreSQL knows how many stories a key has, and not how many a name has: by the name it would walk through
+        the whole queue for a plan that hardly ever comes.
+        """
+        named = {"plan": Plan, "pillar": Sector, "source": Source}
+        asked = [(name, model, getattr(self, name)) for name, model in named.items() if getattr(self, name)]
+        return {
+            name: model._default_manager.filter(slug=slug).values_list("pk", flat=True).first() or 0
+            for name, model, slug in asked
+        }
+
+    def of(self, person: User, now: datetime, state: str = "") -> ArticleQuerySet:
+        """The stories asked for, or those of another state, in the queue's order; the last decided first."""
+        found, keys = self._of_state(state or self.state, person, now), self._keys
+        about = Suggestion.objects.filter(article=OuterRef("pk")).exclude(state=Suggestion.State.DISMISSED)
         if self.plan:
-            found = found.filter(Exists(about.filter(article=OuterRef("pk"), plan__slug=self.plan)))
+            found = found.filter(Exists(about.filter(plan=keys["plan"])))
         if self.pillar:
-            found = found.filter(Exists(about.filter(article=OuterRef("pk"), sector__slug=self.pillar)))
+            found = found.filter(Exists(about.filter(sector=keys["pillar"])))
         if self.language:
             found = found.filter(language=self.language)
         if self.source:
-            found = found.filter(source__slug=self.source)
+            found = found.filter(source=keys["source"])
         if self.reviewer:
             found = found.filter(assigned_to__isnull=self.reviewer == NOBODY)
         if self.reviewer not in ("", NOBODY, ANYBODY):
             found = found.filter(assigned_to__username=self.reviewer)
         return found
 
-    def _of_state(self, person: User, now: datetime) -> ArticleQuerySet:
+    @staticmethod
+    def _of_state(state: str, person: User, now: datetime) -> ArticleQuerySet:
         every = Article.objects.all()
-        if self.state in (Article.State.ACCEPTED, Article.State.DISMISSED):
-            decided = every.filter(state=self.state, decided_at__isnull=False).of_stories()
+        if state in (Article.State.ACCEPTED, Article.State.DISMISSED):
+            decided = every.filter(state=state, decided_at__isnull=False).of_stories()
             return decided.order_by("-decided_at", "-pk")
-        if self.state == "later":
+        if state == "later":
             later = every.filter(state=Article.State.WAITING, score__gt=0, later_on__gt=timezone.localdate(now))
             return later.of_stories().order_by("later_on", "-priority", "-pk")
         waiting = every.waiting()
-        if self.state == "waiting":
+        if state == "waiting":
             return waiting
-        if self.state == "mine":
+        if state == "mine":
             return waiting.filter(assigned_to=person)
-        if self.state == "open":
+        if state == "open":
             return waiting.filter(Exists(Claim.objects.filter(article=OuterRef("pk"), until__gte=now)))
         return waiting.ready_for(person, now)
 
     def counts(self, person: User, now: datetime) -> dict[str, int]:
         """How many stories each state holds under these filters, counted to COUNTED_TO and one more."""
-        return {state: counted(replace(self, state=state).of(person, now)) for state in STATES}
+        return {state: counted(self.of(person, now, state)) for state in STATES}
 
     def next_after(
         self, article: Article, person: User, now: datetime, shown: Sequence[Article] = ()
@@ -159,8 +176,8 @@ class Wanted:
         """
         if self.state in ("ready", "mine") and article in shown[:-1]:
             return shown[shown.index(article) + 1]
-        able = self if self.state in ("ready", "mine") else replace(self, state="ready")
-        found = able.of(person, now).exclude(pk=article.pk)
+        state = self.state if self.state in ("ready", "mine") else "ready"
+        found = self.of(person, now, state).exclude(pk=article.pk)
         return found.after(article).first() or found.first()
 
 
