@@ -68,7 +68,7 @@ def review(tell: Callable[[str, str], None]) -> None:
     began = time.perf_counter()
     fill(articles)
     took = time.perf_counter() - began
-    print(f"Review among {articles} articles, made in {took:.0f} s (median of 20; ×: times the health page)")
+    print(f"Review among {articles} articles, made in {took:.0f} s (medians of 20; ×: times the health page)")
     user = User.objects.get(username="demo-admin")
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
@@ -82,24 +82,26 @@ def review(tell: Callable[[str, str], None]) -> None:
     rare = Plan.objects.order_by("-pk").values_list("slug", flat=True)[0]
     for narrowed in ("", f"of_plan={rare}", "of_language=ru", f"of_source={Source.objects.earliest('pk').slug}"):
         wanted = list(Wanted.read(QueryDict(narrowed)).of(user, timezone.now()).values_list("pk", flat=True)[:21])
-        times, alone = [], []
+        times, busy, alone = [], [], []
         statements: list[str] = []
         for pk in wanted:
             path = f"/en/review/{pk}/?{narrowed}"
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answer = client.get(path, headers={"HX-Request": "true"})
             times.append(time.perf_counter() - began)
+            busy.append(time.process_time() - worked)
             assert answer.status_code == 200
-            with CaptureQueriesContext(connection) as asked:
+            with CaptureQueriesContext(connection) as captured:
                 client.get(path, headers={"HX-Request": "true"})
-            statements = [query["sql"] for query in asked.captured_queries]
+            statements = [query["sql"] for query in captured.captured_queries]
             began = time.perf_counter()
             for statement in statements:
                 if statement.startswith("SELECT"):
                     connection.connection.execute(statement.encode()).fetchall()
             alone.append(time.perf_counter() - began)
-        page, sql = statistics.median(times[1:]) * 1000, statistics.median(alone[1:]) * 1000
-        figures = f"{page:.0f} ms, SQL alone {sql:.0f} ms, {len(statements)} queries, {page / empty:.0f}×"
+        page, work, sql = (statistics.median(some[1:]) * 1000 for some in (times, busy, alone))
+        asked = f"SQL {sql:.0f} ms, {len(statements)} queries"
+        figures = f"{page:.0f} ms, of these Python {work:.0f} ms; {asked}; {page / empty:.0f}×"
         tell(f"next story, {narrowed or 'the whole queue'}", figures)
     times = []
     for _ in range(6):

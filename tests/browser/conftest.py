@@ -6,12 +6,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from plans.models import User
 
 SignIn = Callable[[BrowserContext, User], None]
+
+expect.set_options(timeout=20_000)  # an answer that comes late on a busy machine is no fault
 
 
 @pytest.fixture(scope="session")
