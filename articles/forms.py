@@ -69,7 +69,7 @@ def pillars_with_commitments(plan: Plan) -> list[Pillar]:
 
 
 class _Drawn(forms.Widget):
-    """A control drawn without templates of its own: of a page with many, those templates took a sixth of the time."""
+    """A control drawn without templates of its own: on a page with many, those templates take much of the time."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         widget = self.get_context(name, value, attrs)["widget"]
@@ -78,12 +78,11 @@ class _Drawn(forms.Widget):
             rows = ((one["value"], SELECTED if one["selected"] else "", one["label"]) for one in options)
             drawn = format_html_join("", '<option value="{}"{}>{}</option>', rows)
             return format_html("<select{}>{}</select>", flatatt({"name": name, **widget["attrs"]}), drawn)
+        attributes = flatatt(widget["attrs"])
         if "type" not in widget:
-            return format_html(
-                "<textarea{}>\n{}</textarea>", flatatt({"name": name, **widget["attrs"]}), widget["value"] or ""
-            )
-        said = {"type": widget["type"], "name": name, "value": widget["value"], **widget["attrs"]}
-        return format_html("<input{}>", flatatt(said))
+            return format_html('<textarea name="{}"{}>\n{}</textarea>', name, attributes, widget["value"] or "")
+        value = "" if widget["value"] is None else format_html(' value="{}"', widget["value"])
+        return format_html('<input type="{}" name="{}"{}{}>', widget["type"], name, value, attributes)
 
 
 class Hidden(_Drawn, forms.HiddenInput): ...
