@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -267,6 +268,7 @@ _TRACKING: Final = re.compile(
 _PORTS: Final = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=4096)  # an import asks for each of a feed several times
 def canonical_url(url: str) -> str:
     """The address without what does not name the article: tracking parameters, fragment, default port, capitals.
 
@@ -299,6 +301,7 @@ def canonical_url(url: str) -> str:
     return urlunsplit((scheme, netloc, path or "/", query, ""))
 
 
+@lru_cache(maxsize=4096)
 def url_key(url: str) -> str:
     """What two addresses of one article share: the canonical address without scheme and closing slash, or "".
 

@@ -411,7 +411,7 @@ def _new(source: Source, entry: Entry, identity: str, guid: str, now: datetime) 
         guid=guid,
         url=_stored_url(entry.url),
         title=entry.title[:LONGEST_TITLE],
-        language=source.language or detect(entry.text or entry.title, default=entry.language or ""),
+        language=source.language or entry.language,  # until its text is weighed
         published_at=entry.published,
         first_seen_at=now,
         listed_at=entry.published or now,
@@ -577,6 +577,8 @@ def _weigh(visit: _Visit, item: _Item) -> None:
         article.language = visit.source.language or (
             page.language if page and text is page.text and page.language else detect(text, default=article.language)
         )
+    elif article.revision_id is None:
+        article.language = visit.source.language or detect(article.title, default=article.language)
     # a text that was read whole is not given up for the feed's because its page fails today
     item.text = "" if error is not None and article.text_state == Article.TextState.FULL else text
     if error is None:

@@ -333,6 +333,8 @@ def wanted(entry: Entry, must: str, must_not: str) -> bool:
     Compared without case and diacritics, in the words the feed itself carries, from the beginning of a word on: «oil»
     is in «oils», not in «turmoil». Arabic alone joins «and» and «the» to a word's front, so there any place will do.
     """
+    if not must and not must_not:
+        return True
     said = fold(f"{entry.title} {entry.text}")
 
     def has(word: str) -> bool:

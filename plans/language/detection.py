@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import Counter
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -31,19 +32,19 @@ def detect(text: str, default: str = "en") -> str:
     """ISO 639-1 code of the language `text` is written in; `default` where it holds no letters."""
     sample = text[:_SAMPLE].lower()
     counts = {"arabic": 0, "cyrillic": 0, "latin": 0, "hangul": 0, "kana": 0, "han": 0}
-    for char in sample:
+    for char, times in Counter(sample).items():
         if "a" <= char <= "z" or "\u00c0" <= char <= "\u024f" or char == "ə":
-            counts["latin"] += 1
+            counts["latin"] += times
         elif "\u0600" <= char <= "\u06ff" and char.isalpha():
-            counts["arabic"] += 1
+            counts["arabic"] += times
         elif "\u0400" <= char <= "\u052f":
-            counts["cyrillic"] += 1
+            counts["cyrillic"] += times
         elif "\u3040" <= char <= "\u30ff":
-            counts["kana"] += 1
+            counts["kana"] += times
         elif "\uac00" <= char <= "\ud7a3":
-            counts["hangul"] += 1
+            counts["hangul"] += times
         elif "\u4e00" <= char <= "\u9fff":
-            counts["han"] += 1
+            counts["han"] += times
     script, most = max(counts.items(), key=lambda item: item[1])
     if not most:
         return default

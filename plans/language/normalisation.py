@@ -140,4 +140,6 @@ def normalise(text: str) -> Normalised:
 
 def fold(text: str) -> str:
     """The folded form alone, each run of white space one space: the key under which spellings of one name meet."""
+    if "\u064b" not in text and unicodedata.is_normalized("NFC", text):  # as `normalise`, without the places
+        return " ".join("".join(map(_TABLE.__getitem__, text)).split())
     return " ".join(normalise(text).text.split())
