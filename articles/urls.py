@@ -17,6 +17,7 @@ urlpatterns = [
     path("news/", views.news, name="news"),
     path("news/<int:pk>/", views.article, name="article"),
     path("archive/<str:digest>/", views.archive, name="archive"),
+    path("archive/<str:digest>/changes/", views.changes, name="archive_changes"),
     path("search/", search_views.search, name="search"),
     path("search/kept/", search_views.saved_searches, name="saved_searches"),
     path("search/keep/", search_views.save_search, name="save_search"),

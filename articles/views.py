@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from articles import importer, outlets, runs, tasks
+from articles.aids import beside
 from articles.fetch import SourceError
 from articles.forms import AddressForm, DocumentForm, OutlineForm, SourceForm
 from articles.models import Article, FetchRun, Revision, Source, Suggestion
@@ -141,8 +142,23 @@ def archive(request: HttpRequest, digest: str) -> HttpResponse:
         "may_read": request.user.has_perm("articles.view_revision"),
     }
     if context["may_read"]:
+        context["is_edit"] = revision.number > 1
         context["blocks"] = lay_out(revision.text, revision.article.language, highlights_of(annotations))
     return render(request, "articles/archive.html", context)
+
+
+@may("articles.view_revision")
+@require_GET
+def changes(request: HttpRequest, digest: str) -> HttpResponse:
+    """What an outlet changed: a copy beside the one before it, with the words marked in which they differ."""
+    edits = Revision.objects.filter(digest=digest, number__gt=1).select_related("article__source").order_by("pk")
+    new = edits.first()
+    old = new and Revision.objects.filter(article=new.article_id, number__lt=new.number).order_by("-number").first()
+    if new is None or old is None:
+        raise Http404
+    left, right, is_whole = beside(*(f"{one.title}\n\n{one.text}" for one in (old, new)))
+    context = {"article": new.article, "sides": [(old, left), (new, right)], "is_whole": is_whole}
+    return render(request, "articles/changes.html", context)
 
 
 # ------------------------------------------------------------------ sources

@@ -33,14 +33,17 @@ TICK: Final = os.sysconf("SC_CLK_TCK")
 
 def cpu(*processes: int) -> float:
     """Seconds of CPU that processes, and the ended ones they waited for, have taken so far."""
-    taken = 0
-    for number in processes:
-        try:
-            fields = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        taken += sum(int(field) for field in fields[11:15])
-    return taken / TICK
+    return sum(sum(_taken(number)) for number in processes)
+
+
+def _taken(number: int) -> tuple[float, float]:
+    """Seconds of CPU of a process itself, and of the ended ones it waited for."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0, 0.0
+    own, system, waited, waited_system = (int(field) / TICK for field in fields[11:15])
+    return own + system, waited + waited_system
 
 
 def children(parent: int) -> list[int]:
@@ -105,17 +108,22 @@ def work(place: str) -> None:
     from articles.lexicon import load_lexicon
     from articles.models import Source
 
+    def parts() -> tuple[float, float]:
+        """What this process has taken itself, and what its children have, ended ones included."""
+        own, waited = _taken(os.getpid())
+        return own, waited + cpu(*children(os.getpid()))
+
     matching.match("x", lexicon=load_lexicon())
     apart.reader.read("<p>" + "Warm. " * 50, f"http://{place}/")
     print(json.dumps({"ready": True}), flush=True)
     for _line in sys.stdin:
         seen = 0
-        before = [cpu(os.getpid()), cpu(*children(os.getpid()))]
+        before = parts()
         while due := runs.due_sources(timezone.now()):
             for source in due:
                 run = importer.import_source(Source(pk=source), only_due=True)
                 seen += run.new if run else 0
-        own, child = cpu(os.getpid()) - before[0], cpu(*children(os.getpid())) - before[1]
+        own, child = (now - then for now, then in zip(parts(), before, strict=True))
         print(json.dumps({"new": seen, "own": own, "child": child}), flush=True)
 
 

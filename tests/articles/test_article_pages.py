@@ -232,6 +232,17 @@ def test_the_archive_shows_those_with_a_role_the_text_with_its_quotes(
     assert f'<mark data-a="1" id="q1">{SENTENCE}</mark>' in html
 
 
+def test_what_an_outlet_changed_is_marked_beside_the_copy_before(viewer_in: Client, article: Article) -> None:
+    first = article.revision
+    assert first is not None
+    assert viewer_in.get(address("archive_changes", first.digest)).status_code == 404
+    edited = add_revision(article, TEXT.replace("الأحد", "الاثنين"))
+    html = page(viewer_in, "archive_changes", edited.digest)
+    assert re.search(r"<del>\s*الأحد\.</del>", html) and re.search(r"<ins>\s*الاثنين\.</ins>", html)
+    assert html.count("<del>") == html.count("<ins>") == 1
+    assert address("archive_changes", edited.digest) in page(viewer_in, "archive", edited.digest)
+
+
 def test_an_archived_copy_is_found_by_its_digest_alone(client: Client, article: Article) -> None:
     assert client.get(address("archive", "0" * 64)).status_code == 404
 

@@ -40,6 +40,7 @@ OPENED: Final[dict[str, tuple[tuple[str, ...], frozenset[str]]]] = {
     "news": ((), ANYBODY),
     "article": (STORY, ANYBODY),
     "archive": (("{digest}",), ANYBODY),
+    "archive_changes": (("{edited}",), SIGNED_IN),
     "quote": (QUOTE, ANYBODY),
     "quote_data": (QUOTE, ANYBODY),
     "article_quotes_data": (STORY, ANYBODY),
@@ -145,7 +146,8 @@ def names(article: Article, commitment: Commitment) -> dict[str, str]:
     Article.objects.filter(pk=waits.pk).update(state="waiting", decided_at=None)
     lost = annotate(later.revision, at, at + len(SENTENCE), kind="context", plan=plan, by=colleague)
     Article.objects.filter(pk=later.pk).update(state="waiting", decided_at=None)
-    carry_over(add_revision(later, "Something else altogether."))
+    edited = add_revision(later, "Something else altogether.")
+    carry_over(edited)
     set_share(plan, 100)
     return {
         "article": str(article.pk),
@@ -159,6 +161,7 @@ def names(article: Article, commitment: Commitment) -> dict[str, str]:
         "evidence": str(quote.evidence_id),
         "revision": str(article.revision_id),
         "digest": article.revision.digest,
+        "edited": edited.digest,
         "anchor": str(Anchor.objects.get(annotation=lost).pk),
         "suggestion": str(dismissed.pk),
         "comment": str(comment(quote, "A slip.", colleague).pk),
