@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles import apart, feeds, fetch, kinds
+from articles import apart, feeds, fetch, kinds, listings
 from articles.extract import extract_plain, one_line
 from articles.feeds import Entry, Feed
 from articles.fetch import SourceError
@@ -105,7 +105,7 @@ def preview_source(source: Source) -> Preview:
 def offers_beside(source: Source) -> list[kinds.Offer]:
     """The feeds that the site of a source offers, where its address turned out to be a page; a choice for a person."""
     is_page = source.kind in (Source.Kind.LISTING, Source.Kind.PAGE)
-    if not is_page and source.last_error_code != kinds.NothingListed.code:
+    if not is_page and source.last_error_code != listings.NothingListed.code:
         return []
     try:
         return _offers(fetch.fetch(source.url, accept=feeds.ACCEPT))

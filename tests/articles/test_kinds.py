@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from articles import apart, importer, kinds, outlets
+from articles import apart, importer, kinds, listings, outlets
 from articles.feeds import Broken, Empty, Entry, NotAFeed, Unsafe
 from articles.models import Article, FetchRun, Source
 from config.doctor import _sources
@@ -165,7 +165,7 @@ def test_a_base_that_is_no_address_changes_nothing(base: str) -> None:
 
 def test_a_page_cannot_name_another_outlet_as_the_base_of_its_news() -> None:
     foreign = LISTING.replace("<head>", '<head><base href="https://other.example/">')
-    with pytest.raises(kinds.NothingListed):
+    with pytest.raises(listings.NothingListed):
         read(foreign, kind="listing")
 
 
@@ -176,12 +176,12 @@ def test_a_selector_says_which_links() -> None:
 
 @pytest.mark.parametrize("selector", ["::", ".absent", "a["])
 def test_a_selector_that_finds_nothing_says_so(selector: str) -> None:
-    with pytest.raises(kinds.BadSelector):
+    with pytest.raises(listings.BadSelector):
         read(LISTING, kind="listing", selector=selector)
 
 
 def test_a_page_without_news_says_so() -> None:
-    with pytest.raises(kinds.NothingListed):
+    with pytest.raises(listings.NothingListed):
         read("<html><body><a href='/about'>About us</a></body></html>")
 
 
