@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q
@@ -86,11 +85,6 @@ def plain_words(error_code: str, stored: str) -> str:
             return str(kind.words)
         waiting += kind.__subclasses__()
     return stored
-
-
-def host_of(url: str) -> str:
-    """What a source is called until its feed says its name."""
-    return (urlsplit(url).hostname or "")[:200]
 
 
 # ----------------------------------------------------------------- decisions: pure, so that a table of cases tests them
@@ -301,7 +295,7 @@ def _moved(visit: _Visit, moved_to: str) -> dict[str, Any]:
 def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
     """What a source nobody described learns from its feed."""
     learnt: dict[str, Any] = {}
-    if feed.title and source.name == host_of(source.url):
+    if feed.title and source.name == looking.host_of(source.url):
         learnt["name"] = feed.title[:200]
     if feed.homepage and not source.homepage:
         learnt["homepage"] = feed.homepage
@@ -477,22 +471,28 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
     in_hand: list[_Item] = []
     whole = True
 
-    def finish() -> None:
+    def answered() -> _Item | None:
         nonlocal reading
-        if reading is None:
-            return
         item, reading = reading, None
-        try:
-            item.page = apart.reader.answer()
-        except SourceError as error:
-            item.error = error
-        _weigh(visit, item)
-        in_hand.append(item)
+        if item is not None:
+            try:
+                item.page = apart.reader.answer()
+            except SourceError as error:
+                item.error = error
+        return item
 
-    def store() -> None:
-        finish()
+    def weigh(item: _Item | None) -> None:
+        if item is not None:
+            _weigh(visit, item)
+            in_hand.append(item)
+
+    def keep() -> None:
         _store(visit, in_hand)
         in_hand.clear()
+
+    def store() -> None:
+        weigh(answered())
+        keep()
 
     try:
         for number, item in enumerate(work, start=1):
@@ -500,7 +500,7 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
                 whole = False
                 break
             alone = item.article.text_attempts > 0
-            if alone or len(in_hand) >= TOGETHER:
+            if alone:
                 store()
             html: tuple[str, str] | None = None
             try:
@@ -509,15 +509,17 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
                 if isinstance(error, (Interrupted, Stopped)):
                     raise
                 item.error = error
-            finish()
-            if html is None:
-                _weigh(visit, item)
-                in_hand.append(item)
-            else:
+            last = answered()
+            if html is not None:  # first of all, so that the child is never idle while we weigh and store
                 apart.reader.ask(*html)
                 reading = item
+            weigh(last)
+            if html is None:
+                weigh(item)
             if alone:
                 store()
+            elif len(in_hand) >= TOGETHER:
+                keep()
             done(number)
         store()
     except Interrupted:

@@ -6,6 +6,7 @@ Nothing is stored here: the importer stores what was seen, a preview shows it.
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,3 +67,8 @@ def text_of(response: fetch.Response) -> Extracted:
     """The article in an answer. Raises a SourceError that says in plain words why there is none."""
     text, is_plain = markup_of(response)
     return extract_plain(text) if is_plain else apart.reader.read(text, response.url)
+
+
+def host_of(url: str) -> str:
+    """What a source is called until its feed says its name."""
+    return (urlsplit(url).hostname or "")[:200]
