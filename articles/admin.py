@@ -5,7 +5,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Annotation, Article, FetchRun, Revision, Source, Suggestion
+from articles.models import (
+    AliasProposal,
+    Annotation,
+    Article,
+    Decision,
+    FetchRun,
+    Rematching,
+    Revision,
+    Source,
+    Suggestion,
+)
 from plans.admin import EntryAdmin, Record
 
 
@@ -106,3 +116,25 @@ class AnnotationAdmin(Record):
     list_filter = ("kind",)
     list_select_related = ("plan", "created_by")
     search_fields = ("exact", "note")
+
+
+@admin.register(AliasProposal)
+class AliasProposalAdmin(Record):
+    list_display = ("text", "language", "kind", "state", "proposed_by", "proposed_at", "decided_by")
+    list_filter = ("state", "language", "kind")
+    list_select_related = ("proposed_by", "decided_by")
+    search_fields = ("text",)
+
+
+@admin.register(Rematching)
+class RematchingAdmin(Record):
+    list_display = ("alias", "asked_at", "finished_at", "looked", "total", "changed")
+    list_select_related = ("alias",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(Record):
+    list_display = ("article", "action", "plan", "sector", "party", "score", "by", "at")
+    list_filter = ("action",)
+    list_select_related = ("article", "plan", "sector", "party", "by")
+    show_full_result_count = False

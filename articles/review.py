@@ -14,7 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Annotation, Article, Notice, Revision, Suggestion
+from articles import decisions
+from articles.models import Annotation, Article, Aside, Decision, Notice, Revision, Suggestion
 from articles.reading import language_of, trimmed
 from plans import approval, disagreements, progress
 from plans.models import Assessment, Commitment, Evidence, Pillar, Plan, Proposal, Sector, Side, User
@@ -94,8 +95,27 @@ def _decide(article: Article, state: str, by: User | None, at: datetime | None) 
     article.save(update_fields=["state", "decided_by", "decided_at"])
 
 
+ACTIONS = {
+    Suggestion.State.ACCEPTED: Decision.Action.ACCEPT,
+    Suggestion.State.DISMISSED: Decision.Action.DISMISS,
+    Suggestion.State.OPEN: Decision.Action.REOPEN,
+}
+OF_THE_LOG = ("plan__side_a", "plan__side_b")
+
+
 def _decide_suggestions(suggestions: QuerySet[Suggestion], state: str, by: User | None, at: datetime) -> None:
-    suggestions.exclude(state=state).update(state=state, decided_by=by, decided_at=at)
+    changing = suggestions.exclude(state=state)
+    decided = list(changing.select_related(*OF_THE_LOG, "sector"))
+    decisions.keep(decided, ACTIONS[Suggestion.State(state)], by, at)
+    changing.filter(pk__in=[one.pk for one in decided]).update(state=state, decided_by=by, decided_at=at)
+
+
+def _log_asides(articles: Iterable[Article], action: str, plans: Iterable[Plan], by: User | None, at: datetime) -> None:
+    """Log what is decided of news beside the plans: all of it, or what is raised to these plans."""
+    asides = Aside.objects.filter(article__in=articles).select_related(*OF_THE_LOG, "party")
+    if plans := list(plans):
+        asides = asides.filter(Q(plan__in=plans) | Q(plan=None))
+    decisions.keep(asides, action, by, at)
 
 
 @transaction.atomic
@@ -139,6 +159,7 @@ def accept(
         open_ones = one.suggestions.filter(state=Suggestion.State.OPEN).exclude(chosen)
         _decide_suggestions(open_ones, Suggestion.State.DISMISSED, by, now)
         _decide(one, Article.State.ACCEPTED, by, now)
+    _log_asides([article, *copies], Decision.Action.RAISE, plans, by, now)
     return article
 
 
@@ -148,9 +169,11 @@ def dismiss(article: Article, by: User | None, *, seen: str | None = None, at: d
     now = at or timezone.now()
     article = lock(article)
     _not_meanwhile(article, by, seen)
-    for one in (article, *_waiting_copies(article)):
+    both = (article, *_waiting_copies(article))
+    for one in both:
         _decide_suggestions(one.suggestions.all(), Suggestion.State.DISMISSED, by, now)
         _decide(one, Article.State.DISMISSED, by, now)
+    _log_asides(both, Decision.Action.DISMISS, (), by, now)
     return article
 
 
@@ -171,6 +194,9 @@ def reopen(article: Article, by: User | None, *, seen: str | None = None) -> Art
         copies = Article.objects.filter(story=article.story_id, decided_at=decided_at).exclude(pk=article.pk)
         same_step += copies.order_by("pk").select_for_update(of=("self",), no_key=True)
     decided = Suggestion.objects.filter(article__in=same_step, decided_at=decided_at)
+    decisions.keep(decided.select_related(*OF_THE_LOG, "sector"), Decision.Action.REOPEN, by, timezone.now())
+    if article.beside:
+        _log_asides(same_step, Decision.Action.REOPEN, (), by, timezone.now())
     decided.filter(reasons=[], score=0).delete()
     decided.update(state=Suggestion.State.OPEN, decided_by=None, decided_at=None)
     for one in same_step:
@@ -182,9 +208,11 @@ def reopen(article: Article, by: User | None, *, seen: str | None = None) -> Art
 @transaction.atomic
 def _decide_one(suggestion: Suggestion, state: str, by: User | None) -> Suggestion:
     lock(suggestion.article)
-    suggestion = Suggestion.objects.select_for_update(of=("self",)).get(pk=suggestion.pk)
+    found = Suggestion.objects.select_for_update(of=("self",)).select_related(*OF_THE_LOG, "sector")
+    suggestion = found.get(pk=suggestion.pk)
     if suggestion.state != state:
         is_open = state == Suggestion.State.OPEN
+        decisions.keep([suggestion], ACTIONS[Suggestion.State(state)], by, timezone.now())
         suggestion.state = state
         suggestion.decided_by = None if is_open else by
         suggestion.decided_at = None if is_open else timezone.now()
@@ -335,6 +363,7 @@ def _accept_for(article: Article, plan: Plan, by: User | None, now: datetime) ->
     _decide_suggestions(suggestions, Suggestion.State.ACCEPTED, by, now)
     for one in (article, *copies):
         _decide(one, Article.State.ACCEPTED, by, now)
+    _log_asides([article, *copies], Decision.Action.RAISE, [plan], by, now)
 
 
 @transaction.atomic

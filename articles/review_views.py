@@ -23,6 +23,7 @@ from articles import notices as telling
 from articles import queue as queueing
 from articles import review as reviewing
 from articles.aids import beside
+from articles.alias_views import from_quote
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
@@ -477,6 +478,8 @@ def annotate(request: HttpRequest, pk: int) -> HttpResponse:
             request, _("This quote has been taken back meanwhile. What you entered is kept: record it anew.")
         )
     form = EvidenceForm(request.POST, article=one, revision=revision, plan=plan, user=person(request), editing=editing)
+    if "alias" in request.POST:  # the words chosen are a name rather than evidence
+        return from_quote(request, revision)
     if "look" in request.POST:  # without a script: where the target stands, before anything is recorded
         form.look()
         return review_page(request, pk, form=form)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles import importer, indexing, notices, queue, runs, saved
+from articles import aliases, importer, indexing, notices, queue, runs, saved
 from articles.models import Article, FetchRun, Source
 
 log = logging.getLogger(__name__)
@@ -78,3 +78,17 @@ def send_saved_searches() -> None:
 def count_terms() -> None:
     """Count anew how common each word is, so that a prefix finds the common ones first."""
     indexing.count_terms()
+
+
+@shared_task(ignore_result=True)
+def rematch() -> None:
+    """Go on matching stored news anew after a name was approved. Run twice, or killed, it does what is left."""
+    aliases.rematch_all()
+
+
+def rematch_now() -> None:
+    """Tell a worker that news wait to be matched anew; without a broker the next run by schedule does it."""
+    try:
+        rematch.apply_async(expires=300, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("The broker cannot be reached (%s); the schedule finds what is to be matched anew.", error)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from articles import (
     agreement_views,
+    alias_views,
     aside_views,
     carrying_views,
     notice_views,
@@ -61,6 +62,11 @@ urlpatterns = [
     path("quotes/plans/<slug:slug>/<str:code>.<slug:form>", quote_views.table_file, name="commitment_quotes_file"),
     path("quotes/plans/<slug:slug>/", quote_views.table, name="plan_quotes"),
     path("quotes/plans/<slug:slug>/<str:code>/", quote_views.table, name="commitment_quotes"),
+    path("review/names/", alias_views.names, name="names"),
+    path("review/names/progress/", alias_views.progress, name="names_progress"),
+    path("review/names/add/", alias_views.add, name="name_add"),
+    path("review/names/<int:pk>/accept/", alias_views.accept, name="name_accept"),
+    path("review/names/<int:pk>/return/", alias_views.give_back, name="name_return"),
     path("review/members/", aside_views.queue, {"which": "members"}, name="beside_members"),
     path("review/one-side/", aside_views.queue, {"which": "one-side"}, name="beside_one_side"),
     path("review/beside/<int:pk>/decide/", aside_views.decide, name="beside_decide"),

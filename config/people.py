@@ -84,7 +84,8 @@ REVIEWS = {
     "plans.add_check",
     "plans.add_disagreement",
     "plans.change_disagreement",
-    "plans.add_alias",
+    "articles.add_aliasproposal",
+    "articles.change_aliasproposal",
     "articles.add_annotation",
     "articles.change_annotation",
     "articles.change_anchor",
@@ -101,7 +102,7 @@ ENTERS = {
     "plans.add_datechange",
     "plans.add_wording",
     "plans.add_briefing",
-    *_may("articles", "add change", ["source"]),
+    *_may("articles", "add change", ["source", "aliasproposal"]),
     "articles.import_source",
 }
 
@@ -109,6 +110,7 @@ APPROVES = {
     "plans.add_assessment",
     "plans.add_briefing",
     "plans.change_proposal",
+    "articles.change_aliasproposal",
     "articles.add_comment",
     "articles.add_correction",
 }

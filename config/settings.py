@@ -212,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
     "weigh": {"task": "articles.tasks.weigh_queue", "schedule": 3600.0},
     "tell": {"task": "articles.tasks.tell", "schedule": 600.0},
     "index": {"task": "articles.tasks.index_changes", "schedule": 15.0},
+    "rematch": {"task": "articles.tasks.rematch", "schedule": 60.0},
     "saved_searches": {"task": "articles.tasks.send_saved_searches", "schedule": 900.0},
     "count_terms": {"task": "articles.tasks.count_terms", "schedule": 24 * 3600.0},
 }
