@@ -19,7 +19,7 @@ from articles.forms import PRESS_LANGUAGES, SENTENCE
 from articles.models import AliasProposal, Article, Rematching, Revision
 from articles.review import BadQuote, cut_quote
 from articles.search import TooSlow
-from articles.views import may, person
+from articles.views import may, person, whole_number
 from plans.models import Alias, Party, Plan, Sector, User
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
@@ -87,19 +87,19 @@ def from_quote(request: HttpRequest, revision: Revision) -> HttpResponse:
     return HttpResponseClientRedirect(address) if wants_fragment(request) else redirect(address)
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def _quoted(request: HttpRequest) -> tuple[Article | None, str]:
     """The article an address names, and the words of it."""
     asked = request.GET
-    article = Article.objects.filter(pk=_number(asked.get("article"))).select_related("revision", "source").first()
+    article = (
+        Article.objects.filter(pk=whole_number(asked.get("article", ""))).select_related("revision", "source").first()
+    )
     if article is None:
         return None, ""
-    revision = article.revisions.filter(pk=_number(asked.get("revision"))).first() or article.revision
+    revision = article.revisions.filter(pk=whole_number(asked.get("revision", ""))).first() or article.revision
     try:
-        quote = cut_quote(revision.text if revision else "", _number(asked.get("start")), _number(asked.get("end")))
+        quote = cut_quote(
+            revision.text if revision else "", whole_number(asked.get("start", "")), whole_number(asked.get("end", ""))
+        )
     except BadQuote:
         return article, ""
     return article, " ".join(quote.exact.split())
@@ -177,14 +177,14 @@ def _runs() -> list[Rematching]:
     return list(found.select_related("alias__sector").order_by("-asked_at", "-pk")[:RUNS_SHOWN])
 
 
-@may("articles.add_annotation")
+@may(aliases.APPROVES)
 @require_GET
 def names(request: HttpRequest) -> HttpResponse:
     """Names that wait for this person, and their own; below, how far the looking through stored news is."""
     return _queue(request)
 
 
-@may("articles.add_annotation")
+@may(aliases.APPROVES)
 @require_GET
 def progress(request: HttpRequest) -> HttpResponse:
     """How far the looking through stored news is, for the page to show while it runs."""

@@ -15,12 +15,23 @@ from django.utils import timezone
 
 from articles import urls
 from articles.agreement import set_share
+from articles.aliases import propose
 from articles.carrying import carry_over
-from articles.models import Anchor, Annotation, Article, Aside, Comment, Correction, Follow, SecondReading
+from articles.models import (
+    AliasProposal,
+    Anchor,
+    Annotation,
+    Article,
+    Aside,
+    Comment,
+    Correction,
+    Follow,
+    SecondReading,
+)
 from articles.notices import comment
 from articles.review import annotate
 from plans.disagreements import contradict
-from plans.models import Commitment, Disagreement, Evidence, Plan, User
+from plans.models import Alias, Commitment, Disagreement, Evidence, Plan, User
 from tests.articles.conftest import SENTENCE, TEXT, add_revision, make_article, make_story, suggest
 from tests.conftest import make_user
 from tests.plans.conftest import make_plan
@@ -32,6 +43,7 @@ REVIEWERS: Final = frozenset({"reviewer", "administrator"})
 TALKERS: Final = REVIEWERS | {"approver"}
 CORRECTORS: Final = frozenset({"approver", "administrator"})
 PLANNERS: Final = frozenset({"editor", "administrator"})
+NAMERS: Final = SIGNED_IN - {"viewer"}  # who see a name that another proposes, and approve it
 
 UNQUOTED = "ويعود الفريق إلى الاجتماع في الربيع المقبل."  # of the text, and in no quote
 
@@ -65,6 +77,9 @@ OPENED: Final[dict[str, tuple[tuple[str, ...], frozenset[str]]]] = {
     "second_text": (("{revision}", *PLAN), REVIEWERS),
     "review_edited": ((), REVIEWERS),
     "quotes_import": ((), REVIEWERS),
+    "names": ((), NAMERS),
+    "names_progress": ((), NAMERS),
+    "name_add": ((), REVIEWERS | PLANNERS),
     "beside_members": ((), REVIEWERS),
     "beside_one_side": ((), REVIEWERS),
     "correction_add": ((), CORRECTORS),
@@ -93,6 +108,7 @@ def quoted() -> list[Any]:
 
 
 RECORD = {"plan": "gcc-aze", "kind": "context", "target": "plan", "speaker": "third", "start": "0", "end": "20"}
+NAMED = {"text": "Land of Fire", "language": "en", "kind": "name", "thing": "party:aze", "propose": "1"}
 CORRECTED = {"on": "2026-01-02", "wrong_en": "a", "holds_en": "b", "evidence": "{evidence}"}
 SENT: Final = {
     "review_decide": Sent(("{waits}",), {"dismiss": "1"}, REVIEWERS, decided),
@@ -110,6 +126,9 @@ SENT: Final = {
     "suggestion_reopen": Sent(("{suggestion}",), {}, REVIEWERS, suggested),
     "annotation_undo": Sent(QUOTE, {"reason": "x"}, REVIEWERS, quoted),
     "annotation_restore": Sent(("{undone}",), {}, REVIEWERS, quoted),
+    "name_add": Sent((), NAMED, REVIEWERS | PLANNERS, AliasProposal.objects.count),
+    "name_accept": Sent(("{name}",), {}, NAMERS, Alias.objects.count),
+    "name_return": Sent(("{name}",), {"note": "No."}, NAMERS, AliasProposal.objects.filter(state="returned").count),
     "comments": Sent(QUOTE, {"text": "Said."}, TALKERS, Comment.objects.count),
     "comment_remove": Sent(("{comment}",), {}, TALKERS, None),  # everybody their own alone
     "quote_assign": Sent(QUOTE, {"colleague": "{colleague}"}, TALKERS, quoted),
@@ -166,6 +185,7 @@ def names(article: Article, commitment: Commitment) -> dict[str, str]:
         "suggestion": str(dismissed.pk),
         "comment": str(comment(quote, "A slip.", colleague).pk),
         "colleague": str(colleague.pk),
+        "name": str(propose("Fire Land", language="en", kind="name", thing=plan.side_b, by=colleague).pk),
     }
 
 
