@@ -31,6 +31,8 @@ from plans.models import Commitment, Evidence, Plan
 PAGE: Final = 20
 RANKED: Final = 500  # the newest of what is found
 COUNTED: Final = 1000  # no count above it is exact, none is shown
+RARE: Final = 25_000  # PostgreSQL expects some 10,000 of a million for a word it has not counted
+COMMONEST: Final = "article"  # kind
 PREFIX_WORDS: Final = 64  # the most common words a prefix stands for
 ALIASES: Final = 40  # of a concept that are looked for
 PATIENCE: Final = 2000  # milliseconds for one question
@@ -122,17 +124,39 @@ def may_read_texts(user: Any) -> bool:
     return bool(user.has_perm("articles.view_article"))
 
 
-def _spans(top: date) -> Iterator[str]:
-    """Ever wider spans of time that end with a day, as parts of a question; the last one is all of it."""
+def _spans(top: date) -> list[tuple[str, float]]:
+    """Ever wider spans of time that end with a day, as parts of a question, and how many days each holds on average.
+
+    The last one is all of it.
+    """
     week = weeks(top), weeks(top - timedelta(days=7))
     before = top.replace(day=1) - timedelta(days=1)
     months = f"month:{top:%Y-%m}", f"month:{before:%Y-%m}"
     number = top.year * 4 + (top.month - 1) // 3
-    quarters = [f"quarter:{n // 4}-{n % 4 + 1}" for n in (number, number - 1)]
+    quarters = tuple(f"quarter:{n // 4}-{n % 4 + 1}" for n in (number, number - 1))
     years = f"year:{top.year}", f"year:{top.year - 1}"
-    for words in (week, months, quarters, years):
-        yield "(" + " | ".join(f"'{word}'" for word in words) + ")"
-    yield ""
+    spans = [(week, 10.5), (months, 45.0), (quarters, 137.0), (years, 550.0)]
+    return [(" & (" + " | ".join(f"'{word}'" for word in words) + ")", days) for words, days in spans] + [("", 0.0)]
+
+
+def _next_span(spans: list[tuple[str, float]], at: int, found: int, *, is_rare: bool) -> int:
+    """The narrowest span in which enough is to be hoped for, after so little was found in one.
+
+    All of it is asked at once of a rare word alone: of another one much might lie in years long past.
+    """
+    hoped = max(found, 0.5) / spans[at][1]
+    wider = range(at + 1, len(spans) - 1)
+    widest = len(spans) - (1 if is_rare else 2)
+    return max(at + 1, next((one for one in wider if hoped * spans[one][1] >= RANKED), widest))
+
+
+def _expected(cursor: Any, asked: str, conditions: list[str], values: list[Any]) -> int:
+    """How many things PostgreSQL expects, which counts the common terms when it analyses the table."""
+    cursor.execute(
+        f"EXPLAIN (FORMAT JSON) SELECT id FROM articles_finding WHERE {' AND '.join(conditions)}",  # noqa: S608
+        [asked, *values],
+    )
+    return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
 
 
 @contextmanager
@@ -164,8 +188,12 @@ def newest(
 ) -> tuple[list[Row], bool]:
     """The newest things that answer a question, and whether these are all; at least RANKED where there are so many."""
     column = "terms" if texts else "public_terms"
-    narrow = "".join(f" & '{word}'" for word in filters.words)
     conditions, values = [f"{column} @@ %s::tsquery"], []
+    words = filters.words
+    if filters.kind == COMMONEST:  # its list in the index is as long as the table: read in vain, beside every word
+        words.remove(f"kind:{COMMONEST}")
+        conditions.append(f"kind = '{COMMONEST}'")
+    question += "".join(f" & '{word}'" for word in words)
     if below is not None:
         conditions.append("(at, id) <= (%s, %s)")
         values += [below.at, below.pk]
@@ -182,18 +210,20 @@ def newest(
         cursor.execute("SELECT max(listed_at) FROM articles_article WHERE listed_at <= now()")
         top = (cursor.fetchone()[0] or datetime.now(UTC)).date()
     top = min(top, filters.until) if filters.until is not None else top
-    rows: list[Row] = []
-    for span in _spans(top):
-        asked = f"{question}{narrow}{span and ' & ' + span}"
+    spans = _spans(top)
+    expected = _expected(cursor, question, conditions, values)
+    at = 0 if expected > COUNTED else len(spans) - 1
+    while True:
+        span, days = spans[at]
         cursor.execute(
             f"SELECT {FIELDS} FROM articles_finding WHERE {' AND '.join(conditions)}"  # noqa: S608 names of our own
             " ORDER BY at DESC, id DESC LIMIT %s",
-            [asked, *values, most + 1],
+            [question + span, *values, most + 1],
         )
         rows = [Row(*row) for row in cursor.fetchall()]
-        if len(rows) >= RANKED:
-            return rows[:most], len(rows) <= most and not span
-    return rows[:most], len(rows) <= most
+        if not days or len(rows) >= RANKED:
+            return rows[:most], len(rows) <= most and not days
+        at = _next_span(spans, at, len(rows), is_rare=expected <= RARE)
 
 
 def ranked(cursor: Any, question: str, rows: list[Row], *, texts: bool) -> list[Row]:
