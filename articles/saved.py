@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from articles.models import SavedSearch
 from articles.notices import on_the_site
-from articles.search import Row, TooSlow, newest_of, read_query, titles
+from articles.search import Filters, Row, TooSlow, newest_of, read_query, titles
 from plans.language.queries import BadQuery, Query
 from plans.models import User
 
@@ -60,10 +60,8 @@ def _asked(kept: SavedSearch) -> tuple[Query, QueryDict]:
 
 def results_of(kept: SavedSearch, now: datetime, *, since: datetime | None = None) -> list[tuple[Row, str, str]]:
     """What a kept search finds, the newest first: the finding, its title and its path. Raises TooSlow."""
-    from articles.search_views import filters_of
-
     query, data = _asked(kept)
-    rows = newest_of(query, filters_of(data), kept.person, most=IN_A_FEED)
+    rows = newest_of(query, Filters.read(data), kept.person, most=IN_A_FEED)
     rows = [row for row in rows if since is None or row.at > since]
     return titles(rows, kept.person, kept.language)
 

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from django.db import OperationalError, connection, transaction
 from django.utils import translation
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy
 
 from articles.indexing import weeks
 from articles.lexicon import Lexicon, load_lexicon
@@ -44,6 +46,25 @@ class TooSlow(Exception):
     """A question PostgreSQL did not answer in time."""
 
 
+STATES: Final = {
+    "waiting": gettext_lazy("waiting"),
+    "accepted": gettext_lazy("accepted"),
+    "dismissed": gettext_lazy("dismissed"),
+    "withdrawn": gettext_lazy("withdrawn"),
+}
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return parse_date(text or "")
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What the results are narrowed to; an empty field narrows nothing."""
@@ -63,6 +84,21 @@ class Filters:
         named = {"kind": self.kind, "plan": self.plan, "pillar": self.pillar, "source": self.source}
         named |= {"lang": self.language, "state": self.state}
         return [f"{name}:{value}" for name, value in named.items() if value not in ("", None)]
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str]) -> Self:
+        """The filters an address names; what is no filter of ours narrows nothing."""
+        kind, language, state = asked.get("kind", ""), asked.get("language", ""), asked.get("state", "")
+        return cls(
+            kind=kind if kind in Finding.Kind.values else "",
+            plan=_number(asked.get("plan")),
+            pillar=_number(asked.get("pillar")),
+            source=_number(asked.get("source")),
+            language=language if language.isascii() and language.isalpha() and len(language) <= 3 else "",
+            state=state if state in STATES else "",
+            since=_day(asked.get("since")),
+            until=_day(asked.get("until")),
+        )
 
     def of(self, kind: str) -> "Filters":
         """The same, of one kind."""

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -46,51 +45,17 @@ def fault(code: str) -> str:
     return str(FAULTS[code]).format(longest=LONGEST, most=MOST_WORDS, shortest=SHORTEST_PREFIX)
 
 
-def filters_of(data: QueryDict) -> Filters:
-    """The filters an address names; what is no filter of ours narrows nothing."""
-    kind, language, state = data.get("kind", ""), data.get("language", ""), data.get("state", "")
-    return Filters(
-        kind=kind if kind in Finding.Kind.values else "",
-        plan=_number(data.get("plan")),
-        pillar=_number(data.get("pillar")),
-        source=_number(data.get("source")),
-        language=language if language.isascii() and language.isalpha() and len(language) <= 3 else "",
-        state=state if state in STATES else "",
-        since=_day(data.get("since")),
-        until=_day(data.get("until")),
-    )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _day(text: str | None) -> Any:
-    try:
-        return parse_date(text or "")
-    except ValueError:
-        return None
-
-
-STATES = {
-    "waiting": gettext_lazy("waiting"),
-    "accepted": gettext_lazy("accepted"),
-    "dismissed": gettext_lazy("dismissed"),
-    "withdrawn": gettext_lazy("withdrawn"),
-}
-
-
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """What a query finds: of each kind the best few, or of one kind a page."""
     text = request.GET.get("q", "")
-    filters = filters_of(request.GET)
+    filters = Filters.read(request.GET)
     context: dict[str, Any] = {
         "search_words": " ".join(text.replace("\x00", " ").split())[:LONGEST],
         "filters": filters,
         "kinds": Finding.Kind.choices,
         "languages": NEWS_LANGUAGES,
-        "states": STATES.items(),
+        "states": searching.STATES.items(),
         "reads_texts": searching.may_read_texts(request.user),
     }
     if text.strip():

@@ -73,7 +73,12 @@ def _may(app: str, actions: str, models: Iterable[str]) -> set[str]:
 
 def _reads() -> set[str]:
     """Whoever has a role sees everything but other people's accounts."""
-    models = [model for app in APPS for model in apps.get_app_config(app).get_models() if model is not User]
+    models = [
+        model
+        for app in APPS
+        for model in apps.get_app_config(app).get_models()
+        if model is not User and "view" in model._meta.default_permissions
+    ]
     return {f"{model._meta.app_label}.view_{model._meta.model_name}" for model in models}
 
 

@@ -75,6 +75,9 @@ class Party(models.Model):
     def __str__(self) -> str:
         return in_words(self, "name")
 
+    def get_absolute_url(self) -> str:
+        return reverse("party", args=[self.slug])
+
 
 class Membership(models.Model):
     """A member of a bloc, with dates: who belonged when a plan was agreed."""
@@ -130,6 +133,9 @@ class Sector(models.Model):
 
     def __str__(self) -> str:
         return in_words(self, "name")
+
+    def get_absolute_url(self) -> str:
+        return reverse("sector", args=[self.slug])
 
 
 class Plan(models.Model):

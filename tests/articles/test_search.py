@@ -18,16 +18,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import saved, search
-from articles.indexing import catch_up
+from articles.indexing import catch_up, count_terms
 from articles.management.commands.search import found
-from articles.models import Article, Finding, SavedSearch, SearchDue, Source
+from articles.models import Article, Finding, SavedSearch, SearchDue, Source, Term
 from articles.review import dismiss
 from articles.search import Filters
 from articles.synthesis import synthesize_articles
 from plans.language import detect
-from plans.models import Commitment, Pillar, Plan, User
-from tests.articles.conftest import make_article
+from plans.models import Alias, Commitment, Pillar, Plan, User
+from tests.articles.conftest import make_article, make_source
 from tests.plans.conftest import make_commitment
+from tests.plans.test_admin import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,66 @@ def test_another_persons_kept_search_cannot_be_changed(client: Client, reviewer:
     kept = saved.keep(other, "Mine", QueryDict("q=gas"), language="en")
     client.force_login(reviewer)
     assert client.post(f"/en/search/kept/{kept.pk}/", {"do": "forget"}).status_code == 404
+
+
+# ------------------------------------------------------------------ concepts, filters, common words
+
+
+@pytest.fixture
+def named(plan: Plan) -> Plan:
+    """A plan whose second side has a name in each language."""
+    for language, text in [("ar", "أذربيجان"), ("en", "Azerbaijan"), ("ru", "Азербайджан"), ("az", "Azərbaycan")]:
+        Alias.objects.create(text=text, language=language, kind="name", party=plan.side_b)
+    return plan
+
+
+def test_a_query_that_is_a_name_also_finds_the_other_names_of_what_it_names(named: Plan, source: Source) -> None:
+    make_article(source, "Azerbaijan and the Gulf", "Ministers met.", language="en")
+    make_article(source, "Встреча в Азербайджане", "Министры встретились.", language="ru")
+    html = asked(signed_in("reviewer"), "Azerbaijan")
+    above, also = html.split("Also about:")
+    assert "and the Gulf" in above
+    assert "Встреча" not in above
+    assert "Встреча" in also
+    assert "and the Gulf" not in also
+    assert named.side_b.get_absolute_url() in also
+
+
+@pytest.mark.parametrize("query", ["Azerbaijan Gulf", "Azerbaijan OR Gulf", "Japan"])
+def test_a_query_that_is_no_name_is_about_nothing_else(named: Plan, source: Source, query: str) -> None:
+    make_article(source, "Встреча в Азербайджане", "Министры встретились.", language="ru")
+    assert "Also about:" not in asked(signed_in("reviewer"), query)
+
+
+def test_the_command_finds_other_names_where_it_is_asked_to(named: Plan) -> None:
+    documents = [{"id": "e", "lang": "en", "text": "Azerbaijan"}, {"id": "r", "lang": "ru", "text": "в Азербайджане"}]
+    queries = [{"id": "q", "lang": "en", "query": "Azerbaijan"}]
+    assert list(found(documents, queries)) == [("q", ["e"])]
+    assert list(found(documents, queries, with_concepts=True)) == [("q", ["e", "r"])]
+
+
+def test_filters_offer_what_was_found_with_its_count_and_narrow_to_it(plan: Plan, source: Source) -> None:
+    other = make_source("another-wire")
+    for number in range(3):
+        make_article(source, f"Gulf {number}", f"Text {number}.", language="en")
+    make_article(other, "Gulf elsewhere", "Text.", language="en")
+    reader = signed_in("reviewer")
+    html = asked(reader, "gulf")
+    assert f'<option value="{source.pk}">{source.name} (3)</option>' in html
+    narrowed = asked(reader, "gulf", source=str(other.pk))
+    assert "elsewhere" in narrowed
+    assert "Gulf</b> 1" not in narrowed
+
+
+def test_common_words_are_counted_and_filters_are_no_words(plan: Plan, source: Source) -> None:
+    for number in range(3):
+        make_article(source, f"Petroleum {number}", f"Text {number}.", language="en")
+    make_article(source, "Petrology", "Text of its own.", language="en")
+    catch_up()
+    count_terms()
+    petro = [term.removeprefix("z:") for term in search.words_with("petro")]
+    assert petro[0].startswith("petroleum")
+    assert not Term.objects.filter(text__startswith="kind:").exists()
 
 
 # ------------------------------------------------------------------ the command, and how well words are found
