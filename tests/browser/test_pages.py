@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from articles.agreement import set_share
+from articles.aliases import accept, propose
 from articles.carrying import carry_over
 from articles.models import Annotation, Article, Aside, Correction, FetchRun
 from articles.notices import comment, follow, gather
@@ -58,7 +59,10 @@ STAFF = {
     "copies beside each other": "review/{article}/beside/{copy}/",
     "members' news": "review/members/",
     "one side only, none found": "review/one-side/",
+    "names": "review/names/",
+    "add a name": "review/names/add/?article={article}",
     "texts edited": "review/edited/",
+    "what an outlet changed": "archive/{edited}/changes/",
     "texts to read twice": "review/second/",
     "a text to read twice": "review/second/{revision}/gcc-aze/",
     "agreement": "review/agreement/",
@@ -122,7 +126,11 @@ def numbers(plan: Plan, pillar: Pillar, administrator: User) -> dict[str, object
     make_article(wire, "Still waits", "Two words of Baku.", language="en", score=0.5, assigned_to=administrator)
     assert copy.revision is not None
     work_together(plan, quoted, administrator)
-    other = annotate(copy.revision, 0, 22, kind="context", plan=plan, by=make_user("reviewer", "basim"))
+    basim = make_user("reviewer", "basim")
+    other = annotate(copy.revision, 0, 22, kind="context", plan=plan, by=basim)
+    name: dict[str, Any] = {"language": "en", "kind": "name", "thing": plan.side_b, "by": basim, "article": copy}
+    propose("Land of Fire", **name)
+    accept(propose("Land of Flames", **name), by=administrator)
     edited = add_revision(copy, "The working group met in Baku on Sunday. It meets again.")
     carry_over(edited)
     settled: dict[str, Any] = {"preferred": "earlier", "reason": "The signed text says so."}
@@ -134,6 +142,7 @@ def numbers(plan: Plan, pillar: Pillar, administrator: User) -> dict[str, object
         "quote": quoted.pk,
         "revision": other.revision_id,
         "digest": article.revision.digest,
+        "edited": edited.digest,
     }
 
 
