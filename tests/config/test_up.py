@@ -243,6 +243,7 @@ def test_a_parent_that_ignores_ctrl_c_does_not_make_us_deaf(data: Path) -> None:
 def test_a_supervisor_that_is_killed_leaves_nothing_behind(data: Path) -> None:
     site = Site(data)
     site.start()
+    assert until(lambda: site.ask("SELECT count(*) FROM articles_fetchrun") > 0)  # the worker is at work
     site.end(signal.SIGKILL)
     # the worker ends what it is reading first
     assert until(lambda: site.processes() == {}, seconds=120), site.processes()
