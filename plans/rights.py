@@ -20,3 +20,15 @@ def rights_in(user: Any, plan: Plan, *permissions: str) -> set[str]:
         return set()
     held = {permission for permission in permissions if user.has_perm(f"plans.{permission}")}
     return held if held and Plan.objects.editable_by(user).filter(pk=plan.pk).exists() else set()
+
+
+def are_as_read(user: Any) -> bool:
+    """Whether a person still has the rights they were read with, as PostgreSQL has them now; nobody has always none."""
+    if not isinstance(user, User):
+        return True
+    now = User.objects.filter(pk=user.pk).first()
+    return now is not None and _standing(now) == _standing(user)
+
+
+def _standing(user: User) -> tuple[Any, ...]:
+    return user.is_active, user.is_staff, user.is_superuser, user.party_id, user.get_all_permissions()

@@ -20,6 +20,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from plans.models import Pulse
 from plans.reader import reader_language
+from plans.rights import are_as_read
 from plans.templatetags.hijri import wants_hijri
 
 # one address, two answers: caches must know
@@ -63,7 +64,8 @@ def render_kept(
 
     `page` is the context of what is drawn each time, `content` makes that of the partial. What is kept is known by
     the pulse of the plans, read before anything else of the page: a change while it is drawn is seen by the next
-    request. What is kept may rest on the tables of the plans and on the rights of their people only.
+    request. Only the reader was read before it, so a page whose reader's rights have changed since is not kept. What
+    is kept may rest on the tables of the plans and on the rights of their people only.
     """
     known_by = (
         template,
@@ -79,7 +81,8 @@ def render_kept(
     if kept is None:
         context = {**page, **content(), "csrf_token": _PLACE_OF_TOKEN}
         kept = render_to_string(f"{template}#content", context, request)
-        caches["pages"].set(key, kept)
+        if are_as_read(request.user):
+            caches["pages"].set(key, kept)
     if _PLACE_OF_TOKEN in kept:
         kept = kept.replace(_PLACE_OF_TOKEN, get_token(request))
     return render(request, template, {**page, "kept": mark_safe(kept)})  # noqa: S308 drawn by our own template

@@ -10,11 +10,12 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import caches
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plans.models import Commitment, Meeting, Plan, Pulse, Token, User
+from plans.views.plans import plan as plan_page
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,23 @@ def test_a_right_taken_away_is_gone_at_once(desk: Client, plan: Plan) -> None:
     assert "Edit</a>" in desk.get("/en/plans/gcc-aze/").content.decode()
     Group.objects.get(name="editor").permissions.clear()
     assert "Edit</a>" not in desk.get("/en/plans/gcc-aze/").content.decode()
+
+
+def test_a_page_drawn_with_rights_that_are_gone_by_then_is_not_kept(plan: Plan, rf: RequestFactory) -> None:
+    """The reader is read before the pulse: a right taken away between the two beats too early to be noticed by it."""
+    editor = make_user("editor", "desk")
+
+    def page() -> str:
+        request = rf.get("/en/plans/gcc-aze/")
+        request.user, request.htmx = reader, False  # type: ignore[attr-defined]
+        return plan_page(request, "gcc-aze").content.decode()
+
+    reader = User.objects.get(pk=editor.pk)
+    assert reader.has_perm("plans.change_plan")
+    editor.groups.clear()
+    assert "Edit</a>" in page()
+    reader = User.objects.get(pk=editor.pk)
+    assert "Edit</a>" not in page()
 
 
 def test_nobody_reads_what_was_kept_for_another(desk: Client, plan: Plan) -> None:
