@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Prefetch
 from django.forms.utils import ErrorDict, flatatt
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Annotation, Article, Revision, Source, Suggestion
 from articles.review import BadQuote, Quote, cut_quote, published_on, sides_open_to
-from plans.language import fold
-from plans.models import Assessment, Commitment, Disagreement, Evidence, Level, Party, Pillar, Plan, Side, User
+from articles.targets import Target, areas_of, beginnings
+from plans.models import Assessment, Disagreement, Evidence, Level, Party, Plan, Pulse, Side, User
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
+from plans.views import fragment_key
 
 QUICK = 6  # commitments offered before all others
 RECENT_LOOK = 40  # the person's last quotes for the plan looked at for them
 LIKELY_LOOK = 6000  # characters of the text compared with the commitments' titles
 LIKELY_AMONG = 400  # commitments compared
-ARTICLE = re.compile(r"\b(?:وال|بال|لل|ال)")
 SELECTED = mark_safe(" selected")  # no words of anybody's
 SENTENCE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
@@ -55,17 +54,6 @@ PRESS_LANGUAGES = [
     ("fa", _("Persian")),
     ("de", _("German")),
 ]
-
-
-def beginnings(text: str) -> set[str]:
-    """The longer words of a text by their first letters, so that «renewable» meets «renewables»."""
-    return {word[:5] for word in re.findall(r"\w{4,}", ARTICLE.sub("", fold(text)))}
-
-
-def pillars_with_commitments(plan: Plan) -> list[Pillar]:
-    """The plan's pillars in order, each with its commitments, in two queries."""
-    commitments = Commitment.objects.order_by("position", "code")
-    return list(plan.pillars.order_by("position", "code").prefetch_related(Prefetch("commitments", commitments)))
 
 
 class _Drawn(forms.Widget):
@@ -165,6 +153,7 @@ class EvidenceForm(forms.Form):
         plan: Plan,
         user: User,
         editing: Annotation | None = None,
+        pulse: tuple[Any, ...] | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("auto_id", "a-%s")
@@ -172,10 +161,9 @@ class EvidenceForm(forms.Form):
         self.revision, self.plan = revision, plan
         self.quote: Quote | None = None
         self.editing = editing  # the quote that is recorded otherwise
-        self.pillars = {pillar.pk: pillar for pillar in pillars_with_commitments(plan)}
-        self.commitments = {
-            commitment.pk: commitment for pillar in self.pillars.values() for commitment in pillar.commitments.all()
-        }
+        self.pulse = pulse or Pulse.objects.now()
+        self.areas = areas_of(plan.pk, self.pulse)
+        self.commitments = {one.pk: one for area in self.areas for one in area.commitments}
         self.quick = self._quick_targets(user, article)
         self._choose("target", self._targets())
         sides = {Side.A.value: plain(plan.side_a, "short"), Side.B.value: plain(plan.side_b, "short")}
@@ -202,23 +190,31 @@ class EvidenceForm(forms.Form):
             **self.initial,
         }
 
+    @property
+    def kept_for(self) -> int:
+        """How many seconds what is drawn of the form may be kept: a form filled in not at all."""
+        return 0 if self.is_bound else 24 * 3600
+
+    @property
+    def key(self) -> str:
+        """What the drawn form is known by, but for its target and its day: the fields, what they offer and hold."""
+        offered = [value for value, _label in self.fields["side"].choices] if "side" in self.fields else []  # type: ignore[attr-defined]
+        held = {name: value for name, value in self.initial.items() if name not in ("target", "on")}
+        return fragment_key(self.pulse, self.plan.pk, self.is_bound, list(self.fields), offered, held)
+
     def _choose(self, name: str, choices: list[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
-    def _quick_targets(self, user: User, article: Article) -> list[Commitment]:
+    def _quick_targets(self, user: User, article: Article) -> list[Target]:
         """What the quote may speak of: what the person quoted for last, then what shares words with the text."""
         used = Annotation.objects.filter(plan=self.plan, created_by=user, undone_at=None, commitment__isnull=False)
         recent = dict.fromkeys(used.order_by("-pk").values_list("commitment", flat=True)[:RECENT_LOOK])
         found = [self.commitments[pk] for pk in recent if pk in self.commitments][:QUICK]
-        words = beginnings(self.revision.text[:LIKELY_LOOK]) if len(found) < QUICK else set()
+        words = beginnings(self.revision.text[:LIKELY_LOOK]) if len(found) < QUICK else frozenset()
         spoken_of = [one for one in article.suggestions.all() if one.state != Suggestion.State.DISMISSED]
         sectors = {one.sector_id for one in spoken_of if one.sector_id is not None}
         rated = [
-            (
-                len(words & beginnings(f"{one.title_en} {one.title_ar}"))
-                + 2 * (self.pillars[one.pillar_id].sector_id in sectors),
-                one,
-            )
+            (len(words & one.words) + 2 * (one.sector in sectors), one)
             for one in list(self.commitments.values())[:LIKELY_AMONG]
             if one not in found
         ]
@@ -241,11 +237,11 @@ class EvidenceForm(forms.Form):
         )
 
     @property
-    def wanted_target(self) -> Commitment | None:
-        """The commitment chosen in the form, judged or not: beside it the page shows where it stands."""
+    def wanted_target(self) -> int | None:
+        """The key of the commitment chosen in the form, judged or not: beside it the page shows where it stands."""
         value = str(self["target"].value() or "")
         number = value[1:] if value[:1] == "c" and value[1:].isascii() and value[1:].isdigit() else "0"
-        return self.commitments.get(int(number[:18]))
+        return int(number[:18]) if int(number[:18]) in self.commitments else None
 
     @property
     def contradicted_pk(self) -> int:
@@ -266,12 +262,10 @@ class EvidenceForm(forms.Form):
     def _targets(self) -> list[Any]:
         targets: list[Any] = [("plan", _("The whole plan"))]
         if self.quick:
-            quick = [(f"c{c.pk}", f"{c.code} {plain(c, 'title')}") for c in self.quick]
-            targets.append((_("Recent and likely"), quick))
-        for pillar in self.pillars.values():
-            title = plain(pillar, "title")
-            below = [(f"c{c.pk}", f"{c.code} {plain(c, 'title')}") for c in pillar.commitments.all()]
-            targets.append((title, [(f"p{pillar.pk}", _("The whole pillar: %s") % title), *below]))
+            targets.append((_("Recent and likely"), [(f"c{one.pk}", one.name) for one in self.quick]))
+        for area in self.areas:
+            whole = (f"p{area.pk}", _("The whole pillar: %s") % area.title)
+            targets.append((area.title, [whole, *((f"c{one.pk}", one.name) for one in area.commitments)]))
         return targets
 
     def _who_speaks(self, article: Article) -> str:
@@ -300,8 +294,14 @@ class EvidenceForm(forms.Form):
         except BadQuote as error:
             raise forms.ValidationError(error.args[0]) from error
         target = data.get("target", "plan")
-        data["pillar"] = self.pillars.get(int(target[1:])) if target[0] == "p" and target != "plan" else None
-        data["commitment"] = self.commitments.get(int(target[1:])) if target[0] == "c" else None
+        data["pillar"] = data["commitment"] = None
+        if target[0] == "c":
+            data["commitment"] = self.plan.commitments.filter(pk=target[1:]).first()
+        elif target != "plan":
+            data["pillar"] = self.plan.pillars.filter(pk=target[1:]).first()
+        if target != "plan" and data["commitment"] is data["pillar"] is None:
+            gone = self.fields["target"].error_messages["invalid_choice"]
+            self.add_error("target", forms.ValidationError(gone, "invalid_choice", {"value": target}))
         if data.get("level") and data["commitment"] is None:
             self.add_error("target", _("Only a commitment has a level: choose which one the quote speaks of."))
         if data.get("level") and not data.get("side"):

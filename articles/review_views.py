@@ -27,14 +27,14 @@ from articles.alias_views import from_quote
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
+from articles.targets import names_of_plans, short_name
 from articles.views import NEWS_LANGUAGES, may, person, whole_number
-from articles.workspace import Workspace, names_of, short_name, standing_of, workspace_of
+from articles.workspace import QUEUE_SHOWN, Standing, Workspace, waiters_of, workspace_of
 from plans.approval import needs_approval
-from plans.models import Plan, Proposal, Sector, User
+from plans.models import Plan, Proposal, Pulse, Sector, User
 from plans.progress import ProgressError
 from plans.views import vary_on_htmx, wants_fragment
 
-QUEUE_SHOWN = 8
 QUEUE_ON_A_PAGE = 50
 
 
@@ -197,25 +197,18 @@ def review_page(
     space = None
     following = None
     claims = []
+    pulse = Pulse.objects.now()  # before what is kept until the next
     user, now, wanted = person(request), timezone.now(), Wanted.read(request.GET)
-    editable = names_of(Plan.objects.editable_by(user))
+    editable = set(Plan.objects.editable_by(user).order_by().values_list("pk", flat=True))
     if pk is not None:
         one = get_object_or_404(Article.objects.select_related("source", "revision", "story"), pk=pk)
         claims = queueing.claim(one, user)
         editing = edited(request, one) if form is None else form.editing
         initial = what_was_recorded(editing) if editing else asked_for(request)
-        space = workspace_of(
-            user,
-            one,
-            {pk for pk, _slug, _name in editable},
-            editing.plan.slug if editing else plan,
-            form,
-            initial,
-            editing,
-        )
-    queue = list(wanted.of(user, now).for_lists().with_outlets()[:QUEUE_SHOWN])
+        space = workspace_of(user, one, editable, pulse, editing.plan.slug if editing else plan, form, initial, editing)
+    queue = waiters_of(wanted.of(user, now), pulse, space.article if space else None, wanted.query)
     if space is not None:
-        following = wanted.next_after(space.article, user, now, queue)
+        following = wanted.next_after(space.article, user, now, [waiter.article for waiter in queue])
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     waiting = queueing.counted(Article.objects.waiting())
     done = queueing.counted(Article.objects.of_stories().filter(decided_at__gte=midnight))
@@ -233,7 +226,9 @@ def review_page(
         "more": max(0, waiting - QUEUE_SHOWN),
         "following": following,
         "other_plans": format_html_join(
-            "", '<option value="{}">{}</option>', ((slug, name) for _pk, slug, name in editable)
+            "",
+            '<option value="{}">{}</option>',
+            (named for pk, named in names_of_plans(pulse).items() if pk in editable),
         ),
         "reviewers": queueing.reviewers() if space and "give" in request.GET else [],
         "tomorrow": timezone.localdate() + timedelta(days=1),
@@ -280,7 +275,7 @@ def standing(request: HttpRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(Plan.objects.visible_to(request.user).with_sides(), slug=request.GET.get("plan", ""))
     target = request.GET.get("target", "")
     commitment = plan.commitments.filter(pk=whole_number(target[1:])).first() if target[:1] == "c" else None
-    space = Workspace(one, one.revision, plan=plan, standing=standing_of(plan, commitment))
+    space = Workspace(one, one.revision, plan=plan, standing=Standing(plan, commitment.pk if commitment else None))
     return render(request, "articles/review.html#standing", {"space": space})
 
 

@@ -3,25 +3,28 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext
 
 from articles.aids import Hint, Person, Said, days_said, hints_of, people_named
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Comment, Revision, Suggestion
+from articles.querysets import ArticleQuerySet
 from articles.reading import Block, Highlight, Match, lay_out, marked
 from articles.review import published_on
-from plans.models import Assessment, Commitment, Evidence, OfficeHolder, Pillar, Plan, Sector, User
-from plans.reader import reader_language
+from articles.targets import Area, areas_of, names_of_plans, plan_of
+from plans.models import Assessment, Evidence, OfficeHolder, Plan, Sector, User
 from plans.templatetags.mithaq import plain
+from plans.views import fragment_key
 
 COPIES_SHOWN = 20
+QUEUE_SHOWN = 8
 EVIDENCE_SHOWN = 8
 HOLDERS_READ = 500
-OTHER = {"ar": "en", "en": "ar"}
 GLOSSARY_SHOWN = 24
 LIKELY = 0.5  # an area suggested with this score or more is ticked beforehand
 
@@ -38,11 +41,12 @@ class Reason:
 
 @dataclass
 class Suggested:
-    """A suggestion as the page shows it."""
+    """A suggestion as the page shows it; of a plan with its slug."""
 
     suggestion: Suggestion
     name: str
     reasons: list[Reason]
+    slug: str = ""
 
     @property
     def is_ticked(self) -> bool:
@@ -56,26 +60,34 @@ class Suggested:
 
 @dataclass
 class Standing:
-    """Where the target of a quote stands: what each side and the assessor hold, and the newest evidence."""
+    """Where the target of a quote stands: what each side and the assessor hold, and the newest evidence.
+
+    Asked for when it is shown: the page keeps what it has drawn of it until the plans change.
+    """
 
     plan: Plan
-    commitment: Commitment | None
-    sides: list[tuple[str, Assessment | None]]
-    evidence: list[Evidence]
+    commitment: int | None  # without one the evidence of the whole plan
+    pulse: tuple[Any, ...] = ()
 
+    @property
+    def key(self) -> str:
+        return fragment_key(self.pulse, self.plan.pk, self.commitment)
 
-def standing_of(plan: Plan, commitment: Commitment | None) -> Standing:
-    """In two queries; without a commitment the evidence of the whole plan."""
-    evidence = Evidence.objects.standing().filter(plan=plan, commitment=commitment).order_by("-published_on", "-pk")
-    if commitment is None:
-        return Standing(plan, None, [], list(evidence[:EVIDENCE_SHOWN]))
-    latest = {said.side: said for said in Assessment.objects.filter(commitment=commitment).latest_of_each_side()}
-    sides = [
-        (plain(plan.side_a, "short"), latest.get("a")),
-        (plain(plan.side_b, "short"), latest.get("b")),
-        (gettext("Assessed"), latest.get("")),
-    ]
-    return Standing(plan, commitment, sides, list(evidence[:EVIDENCE_SHOWN]))
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        found = Evidence.objects.standing().filter(plan=self.plan, commitment=self.commitment)
+        return list(found.order_by("-published_on", "-pk")[:EVIDENCE_SHOWN])
+
+    @cached_property
+    def sides(self) -> list[tuple[str, Assessment | None]]:
+        if self.commitment is None:
+            return []
+        latest = {one.side: one for one in Assessment.objects.filter(commitment=self.commitment).latest_of_each_side()}
+        return [
+            (plain(self.plan.side_a, "short"), latest.get("a")),
+            (plain(self.plan.side_b, "short"), latest.get("b")),
+            (gettext("Assessed"), latest.get("")),
+        ]
 
 
 @dataclass
@@ -92,16 +104,20 @@ class Aids:
         return bool(self.days or self.people or self.glossary)
 
 
-def aids_of(text: str, article: Article, plan: Plan | None, glossary: list[tuple[str, str]]) -> Aids:
-    """One query: who holds the offices of the plan's parties, and held them."""
+@lru_cache(maxsize=64)
+def _holders_of(side_a: int, side_b: int, pulse: tuple[Any, ...]) -> list[OfficeHolder]:
+    found = OfficeHolder.objects.filter(office__party__in=[side_a, side_b]).select_related("office")
+    return list(found.order_by("office", "-since", "-pk")[:HOLDERS_READ])
+
+
+def aids_of(
+    text: str, article: Article, plan: Plan | None, glossary: list[tuple[str, str]], pulse: tuple[Any, ...]
+) -> Aids:
+    """Who holds the offices of the plan's parties, and held them, is asked for once at each pulse of the plans."""
     published = published_on(article)
     if plan is None:
         return Aids([], days_said(text, published), [], glossary)
-    holders = list(
-        OfficeHolder.objects.filter(office__party__in=[plan.side_a_id, plan.side_b_id])
-        .select_related("office")
-        .order_by("office", "-since", "-pk")[:HOLDERS_READ]
-    )
+    holders = _holders_of(plan.side_a_id, plan.side_b_id, pulse)
     hints = [(hint, _form_for(hint, plan)) for hint in hints_of(text, plan, holders, published)]
     return Aids(hints, days_said(text, published), people_named(text, holders, published), glossary)
 
@@ -188,6 +204,7 @@ def workspace_of(
     user: User,
     one: Article,
     editable: Collection[int],
+    pulse: tuple[Any, ...],
     plan: str = "",
     form: EvidenceForm | None = None,
     initial: dict[str, Any] | None = None,
@@ -195,28 +212,33 @@ def workspace_of(
 ) -> Workspace:
     """Gather the review page of an article, for a quote of the plan with this slug; a form that was refused stays.
 
-    `editable` holds the keys of the plans in which the person works.
+    `editable` holds the keys of the plans in which the person works; `pulse` is that of the plans, read before.
     """
     revision = one.revision
     space = Workspace(one, revision, title=one.title)
-    found = Suggestion.objects.select_related("plan__side_a", "plan__side_b", "sector", "decided_by")
-    prefetch_related_objects([one], Prefetch("suggestions", found.order_by("-score", "pk")))
+    found = Suggestion.objects.select_related("sector").order_by("-score", "pk")
+    prefetch_related_objects([one], Prefetch("suggestions", found))
     suggestions = list(one.suggestions.all())
-    for_plans = [s for s in suggestions if s.plan is not None]
-    space.plans = [Suggested(s, short_name(s.plan), reasons_of(s)) for s in for_plans if s.plan]
-    space.plan = form.plan if form else chosen_plan(user, plan, for_plans)
+    names = names_of_plans(pulse)
+    for_plans = [s for s in suggestions if s.plan_id in names]
+    for one_of in for_plans:
+        slug, name = names[one_of.plan_id or 0]
+        space.plans.append(Suggested(one_of, name, reasons_of(one_of), slug))
+    space.plan = form.plan if form else chosen_plan(user, plan, for_plans, pulse)
     space.form = form
     if form is None and revision is not None and space.plan is not None and space.plan.pk in editable:
         space.form = EvidenceForm(
-            article=one, revision=revision, plan=space.plan, user=user, initial=initial, editing=editing
+            article=one,
+            revision=revision,
+            plan=space.plan,
+            user=user,
+            initial=initial,
+            editing=editing,
+            pulse=pulse,
         )
-    if space.form is not None:
-        of_plan = list(space.form.pillars.values())
-    else:
-        of_plan = [] if space.plan is None else list(space.plan.pillars.all())
-    pillars = {pillar.sector_id: pillar for pillar in of_plan}
+    areas = {area.sector: area for area in areas_of(space.plan.pk, pulse)} if space.plan else {}
     space.areas = [
-        Suggested(s, area_name(s.sector, pillars.get(s.sector_id or 0)), reasons_of(s)) for s in suggestions if s.sector
+        Suggested(s, area_name(s.sector, areas.get(s.sector_id)), reasons_of(s)) for s in suggestions if s.sector
     ]
     space.copies = copies_of(one)
     annotations = quotes_of(one)
@@ -230,9 +252,9 @@ def workspace_of(
         space.blocks = lay_out(
             revision.text, one.language, highlights_of(here), matches_of(suggestions, revision, in_title=False)
         )
-        space.aids = aids_of(revision.text, one, space.plan, glossary_of(space.plan, for_plans, space.areas))
+        space.aids = aids_of(revision.text, one, space.plan, glossary_of(space.plan, for_plans, space.areas), pulse)
         if space.plan is not None and space.form is not None:
-            space.standing = standing_of(space.plan, space.form.wanted_target)
+            space.standing = Standing(space.plan, space.form.wanted_target, pulse)
     return space
 
 
@@ -253,24 +275,12 @@ def quotes_of(one: Article) -> list[Annotation]:
     return list(found.prefetch_related(levels, Prefetch("comments", remarks, "said")).order_by("start", "pk"))
 
 
-def short_name(plan: Plan) -> str:
-    return f"{plain(plan.side_a, 'short')} – {plain(plan.side_b, 'short')}"
-
-
-def names_of(plans: QuerySet[Plan]) -> list[tuple[int, str, str]]:
-    """Key, slug and short name of each plan: all that a choice among them takes, without making a model of each."""
-    mine = reader_language()
-    both = [f"{side}__short_{language}" for side in ("side_a", "side_b") for language in (mine, OTHER[mine])]
-    rows = plans.values_list("pk", "slug", *both)
-    return [(pk, slug, f"{a or a_else} – {b or b_else}") for pk, slug, a, a_else, b, b_else in rows]
-
-
-def area_name(sector: Sector, pillar: Pillar | None) -> str:
+def area_name(sector: Sector, area: Area | None) -> str:
     """An area as the plan names it, where it has a pillar there."""
-    return plain(pillar, "title") if pillar else plain(sector, "name")
+    return area.title if area else plain(sector, "name")
 
 
-def chosen_plan(user: User, asked: str, suggestions: list[Suggestion]) -> Plan | None:
+def chosen_plan(user: User, asked: str, suggestions: list[Suggestion], pulse: tuple[Any, ...]) -> Plan | None:
     """The plan a quote is recorded for: the one asked for, else the first accepted, else the best that is open."""
     if asked:
         plan = Plan.objects.visible_to(user).with_sides().filter(slug=asked).first()
@@ -279,8 +289,33 @@ def chosen_plan(user: User, asked: str, suggestions: list[Suggestion]) -> Plan |
     for state in (Suggestion.State.ACCEPTED, Suggestion.State.OPEN):
         for suggestion in suggestions:
             if suggestion.state == state:
-                return suggestion.plan
+                return plan_of(suggestion.plan_id or 0, pulse)
     return None
+
+
+@dataclass
+class Waiter:
+    """A story of the queue as the page lists it: with the plan it is likeliest about, and how likely."""
+
+    article: Article
+    plan: str
+    score: float | None
+    key: str  # of all that is shown of it
+
+
+def waiters_of(queue: ArticleQuerySet, pulse: tuple[Any, ...], at: Article | None, query: str) -> list[Waiter]:
+    """The beginning of the queue, in two queries; `at` is the article that is open, `query` what narrows the queue."""
+    likely = Suggestion.objects.filter(plan__isnull=False).exclude(state=Suggestion.State.DISMISSED)
+    likely = likely.only("article", "plan", "score").order_by("state", "-score", "pk")
+    shown = queue.with_outlets().select_related("source").only("title", "language", "listed_at", "source__name")
+    found: Any = shown.prefetch_related(Prefetch("suggestions", likely, "likely"))[:QUEUE_SHOWN]
+    names, waiters = names_of_plans(pulse), []
+    for one in found:
+        first = next((each for each in one.likely if each.plan_id in names), None)
+        plan, score = (names[first.plan_id][1], first.score) if first else ("", None)
+        row = (one.pk, one.title, one.language, one.source.name, one.listed_at, one.outlets)
+        waiters.append(Waiter(one, plan, score, fragment_key(row, plan, score, one == at, query)))
+    return waiters
 
 
 def copies_of(one: Article) -> list[Article]:

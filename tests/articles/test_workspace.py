@@ -102,7 +102,7 @@ def test_recent_commitments_are_offered_first_then_those_whose_words_the_text_sh
     used = make_commitment(commitment.pillar, "ENE-9")
     quoted(article, plan, reviewer, commitment=used)
     form = signed_in.get(f"/en/review/{article.pk}/").context["space"].form
-    assert form.quick == [used, likely]
+    assert [target.pk for target in form.quick] == [used.pk, likely.pk]
 
 
 # ------------------------------------------------------------------ contradictions
