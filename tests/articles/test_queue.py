@@ -159,6 +159,16 @@ def test_a_claim_lapses_and_an_open_page_renews_it(article: Article, reviewer: U
     assert [claim.person for claim in queue.claim(article, colleague)] == [colleague]
 
 
+def test_a_claim_renewed_keeps_its_turn_and_one_that_lapsed_begins_anew(article: Article, reviewer: User) -> None:
+    queue.claim(article, reviewer)
+    first = Claim.objects.get().since
+    queue.claim(article, reviewer)
+    assert Claim.objects.get().since == first
+    Claim.objects.update(until=timezone.now() - timedelta(seconds=1))
+    queue.claim(article, reviewer)
+    assert Claim.objects.get().since > first
+
+
 def test_who_opens_one_story_lets_go_of_the_other(article: Article, plan: Plan, reviewer: User) -> None:
     other = make_article(article.source)
     suggest(other, plan)

@@ -105,6 +105,47 @@ def test_recent_commitments_are_offered_first_then_those_whose_words_the_text_sh
     assert [target.pk for target in form.quick] == [used.pk, likely.pk]
 
 
+# ------------------------------------------------------------------ what is kept until the plans change
+
+
+def test_a_title_changed_past_the_site_is_offered_at_once(
+    signed_in: Client, article: Article, plan: Plan, commitment: Commitment
+) -> None:
+    assert "Words of its own" not in signed_in.get(f"/en/review/{article.pk}/").text
+    Commitment.objects.filter(pk=commitment.pk).update(title_en="Words of its own")
+    assert "Words of its own" in signed_in.get(f"/en/review/{article.pk}/").text
+
+
+def test_evidence_recorded_elsewhere_stands_beside_the_form_at_once(
+    signed_in: Client, article: Article, plan: Plan, commitment: Commitment
+) -> None:
+    page = f"/en/review/{article.pk}/?target=c{commitment.pk}"
+    assert "earlier piece of evidence" not in signed_in.get(page).text
+    make_evidence(commitment, date(2025, 2, 1), publisher="Elsewhere Wire")
+    assert "Elsewhere Wire" in signed_in.get(page).text
+
+
+def test_each_reviewer_is_offered_the_views_they_may_record(
+    signed_in: Client, article: Article, plan: Plan, gcc: Party
+) -> None:
+    offered = 'name="side" value="assessor"'
+    assert offered in signed_in.get(f"/en/review/{article.pk}/").text
+    focal = make_user("reviewer", "focal")
+    focal.party = gcc
+    focal.save()
+    signed_in.force_login(focal)
+    assert offered not in signed_in.get(f"/en/review/{article.pk}/").text
+
+
+def test_each_language_has_its_own_words_and_a_form_filled_in_keeps_what_was_typed(
+    signed_in: Client, article: Article, plan: Plan, commitment: Commitment
+) -> None:
+    assert "Who is speaking" in signed_in.get(f"/en/review/{article.pk}/").text
+    assert "Who is speaking" not in signed_in.get(f"/ar/review/{article.pk}/").text
+    for note in ("First try.", "Second try."):
+        assert note in record(signed_in, article, plan, target="c0", note=note).text
+
+
 # ------------------------------------------------------------------ contradictions
 
 
