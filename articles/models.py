@@ -271,6 +271,16 @@ class Article(models.Model):
                 name="articles_waiting",
             ),  # review queue
             models.Index(
+                fields=["language", "-priority", "-listed_at", "-id"],
+                condition=Q(state="waiting", score__gt=0),
+                name="articles_waiting_in",
+            ),  # its part in a language that hardly occurs
+            models.Index(
+                fields=["source", "-priority", "-listed_at", "-id"],
+                condition=Q(state="waiting", score__gt=0),
+                name="articles_waiting_from",
+            ),  # or of a source that seldom speaks
+            models.Index(
                 fields=["-decided_at", "-id"], condition=Q(decided_at__isnull=False), name="articles_decided"
             ),  # done today, undoing many at once
             models.Index(
