@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.vary import vary_on_headers
 
-from plans.models import Pulse
+from plans.models import Pulse, User
 from plans.reader import reader_language
 from plans.rights import are_as_read
 from plans.templatetags.hijri import wants_hijri
@@ -31,6 +31,12 @@ def wants_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page; a boosted link or a history restore needs the whole."""
     htmx = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in, on a page that asks for that."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def choice(request: HttpRequest, name: str, allowed: Any) -> str:

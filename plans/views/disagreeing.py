@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from plans import disagreements
-from plans.models import Disagreement, Plan, User
+from plans.models import Disagreement, Plan
 from plans.progress import ProgressError
 from plans.rights import may
+from plans.views import person
 
 
 @login_required
@@ -22,12 +23,11 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(visible.select_related("evidence__plan", "evidence__commitment__plan"), pk=pk)
     if not may(request.user, "plans.change_disagreement", one.evidence.plan):
         raise PermissionDenied
-    assert isinstance(request.user, User)
     preferred, reason = request.POST.get("preferred", ""), request.POST.get("reason", "")[:4000]
     if preferred not in Disagreement.Preferred.values:
         preferred = ""
     try:
-        disagreements.settle(one, preferred=preferred, reason=reason, by=request.user)
+        disagreements.settle(one, preferred=preferred, reason=reason, by=person(request))
     except ProgressError as error:
         messages.error(request, str(error))
     else:

@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from plans import charts, work
-from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status, User
+from plans.models import Commitment, Evidence, Membership, Party, Pillar, Plan, Sector, Status
 from plans.progress import ProgressError
 from plans.querysets import COUNTS_BY_STATUS, PlanQuerySet
 from plans.reader import in_words, reader_language
-from plans.views import choice, fragment_key, render_kept
+from plans.views import choice, fragment_key, person, render_kept
 from plans.views.plans import EVIDENCE_ON_A_PAGE, FLAGS, Where, lines_of
 
 COMMITMENTS_ON_A_PAGE = 50
@@ -314,12 +314,6 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "all_count": Plan.objects.visible_to(user).count(),
     }
     return render_kept(request, "plans/my_day.html", page, content)
-
-
-def person(request: HttpRequest) -> User:
-    """Who is signed in, on a page that asks for that."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 # ------------------------------------------------------------------ translations

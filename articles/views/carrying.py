@@ -18,8 +18,9 @@ from articles import carrying
 from articles.models import Anchor
 from articles.reading import block_spans
 from articles.review import BadQuote, ReviewError
-from articles.views import may, person
+from articles.views import may
 from plans.language.sentences import Span, sentences
+from plans.views import person
 
 ON_A_PAGE = 10
 AROUND = 120  # characters of the text shown on either side

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from articles import agreement as agreeing
 from articles.models import Revision
 from articles.review import ReviewError
-from articles.views import may, person
+from articles.views import may
 from plans.models import Evidence, Plan
 from plans.rights import may as may_in
+from plans.views import person
 
 
 @may("articles.add_secondreading")

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from articles import linked
 from articles.models import Annotation, Article, Revision
-from articles.views import may, person
+from articles.views import may
 from plans.exchange.shapes import Addresses
 from plans.exchange.workbook import Page, Row, write_csv, write_xlsx
 from plans.models import Commitment, Plan
 from plans.reader import in_words, reader_language
+from plans.views import person
 
 LINES_ON_A_PAGE = 100
 FILES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}

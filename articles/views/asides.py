@@ -12,8 +12,9 @@ from articles import asides
 from articles.models import Article
 from articles.querysets import Place
 from articles.review import ReviewError
-from articles.views import NEWS_ON_A_PAGE, may, person
+from articles.views import NEWS_ON_A_PAGE, may
 from plans.models import Membership, Party, Plan, Sector
+from plans.views import person
 
 
 @may("articles.add_annotation")

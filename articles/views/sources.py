@@ -1,15 +1,11 @@
-"""One function a page: fetch through a queryset, ask, render; a POST validates, calls one operation and redirects."""
+"""Where news comes from: the health of each source, adding, testing, importing and stopping it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Sum
 from django.db.models.functions import TruncDate
@@ -20,148 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from articles import importer, outlets, runs, tasks
-from articles.aids import beside
 from articles.fetch import SourceError
 from articles.forms import AddressForm, DocumentForm, OutlineForm, SourceForm
-from articles.models import Article, FetchRun, Revision, Source, Suggestion
-from articles.querysets import HEALTH, YIELD_OVER, Place
-from articles.reading import lay_out
-from articles.workspace import copies_of, highlights_of
-from plans.models import Evidence, Plan, User
+from articles.models import FetchRun, Source
+from articles.querysets import HEALTH, YIELD_OVER
+from articles.views import may
 from plans.views import wants_fragment
 
-NEWS_ON_A_PAGE = 30
 RUNS_SHOWN = 6
-NEWS_LANGUAGES = ("ar", "en", "az", "ru")
-
-View = Callable[..., HttpResponse]
-
-
-def may(permission: str) -> Callable[[View], View]:
-    """A page for those with the permission: a sign-in for strangers, «forbidden» for others."""
-
-    def decorate(view: View) -> View:
-        guarded = login_required(permission_required(permission, raise_exception=True)(view))
-
-        @wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if wants_fragment(request) and not request.user.is_authenticated:
-                # whose session has ended gets the sign-in as a page, not in place of the fragment
-                here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-                return HttpResponseClientRedirect(redirect_to_login(here, reverse("login"))["Location"])
-            return guarded(request, *args, **kwargs)
-
-        return wrapper
-
-    return decorate
-
-
-def person(request: HttpRequest) -> User:
-    """Who is signed in, on a page that `may` guards."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def whole_number(value: str) -> int:
-    """The number an address or a form names; 0, which is no row's, where it names none."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
-
-
-# ------------------------------------------------------------------ news
-
-
-@require_GET
-def news(request: HttpRequest) -> HttpResponse:
-    """What the press says, newest first; the address holds the filters and the place in the list."""
-    asked = request.GET
-    may_read = request.user.has_perm("articles.view_article")
-    chosen = {name: asked.get(name, "") for name in ("plan", "source", "language", "state")}
-    found = Article.objects.visible_to(request.user)
-    if chosen["plan"]:
-        found = found.concerning(chosen["plan"])
-    if chosen["source"]:
-        found = found.filter(source__slug=chosen["source"])
-    if chosen["language"]:
-        found = found.filter(language=chosen["language"])
-    if may_read and chosen["state"] in Article.State.values:
-        found = found.filter(state=chosen["state"])
-    page = (
-        found.for_lists()
-        .with_outlets()
-        .page(NEWS_ON_A_PAGE, before=Place.read(asked.get("before", "")), after=Place.read(asked.get("after", "")))
-    )
-    context = {
-        "page": page,
-        "chosen": chosen,
-        "is_filtered": any(chosen.values()),
-        "may_read": may_read,
-        "plans": Plan.objects.visible_to(request.user).with_sides(),
-        "sources": Source.objects.only("slug", "name").order_by("name"),
-        "languages": NEWS_LANGUAGES,
-        "states": Article.State.choices,
-    }
-    return render(request, "articles/news.html", context)
-
-
-@require_GET
-def article(request: HttpRequest, pk: int) -> HttpResponse:
-    """An article for everyone: title, outlet, date, link and the quotes recorded from it; never its text."""
-    found = Article.objects.visible_to(request.user).select_related("source", "revision").with_outlets()
-    one = get_object_or_404(found, pk=pk)
-    plans = (
-        one.suggestions.filter(plan__isnull=False)
-        .exclude(state=Suggestion.State.DISMISSED)
-        .select_related("plan__side_a", "plan__side_b")
-        .order_by("state", "-score")
-    )
-    quotes = (
-        Evidence.objects.standing().filter(annotation__revision__article=one).for_lists().order_by("annotation__start")
-    )
-    context = {"article": one, "plans": plans, "quotes": quotes, "copies": copies_of(one)}
-    return render(request, "articles/article.html", context)
-
-
-@require_GET
-def archive(request: HttpRequest, digest: str) -> HttpResponse:
-    """The copy a quotation was cut from, named by its digest; the public sees what it is and its quotes, no text."""
-    revision = Revision.objects.filter(digest=digest).select_related("article__source").order_by("pk").first()
-    if revision is None:
-        raise Http404
-    annotations = list(
-        revision.annotations.filter(undone_at=None, evidence__withdrawal=None)
-        .select_related("evidence__plan__side_a", "evidence__plan__side_b", "evidence__commitment", "evidence__pillar")
-        .order_by("start", "pk")
-    )
-    context: dict[str, Any] = {
-        "revision": revision,
-        "article": revision.article,
-        "annotations": list(enumerate(annotations, 1)),
-        "may_read": request.user.has_perm("articles.view_revision"),
-    }
-    if context["may_read"]:
-        context["is_edit"] = revision.number > 1
-        context["blocks"] = lay_out(revision.text, revision.article.language, highlights_of(annotations))
-    return render(request, "articles/archive.html", context)
-
-
-@may("articles.view_revision")
-@require_GET
-def changes(request: HttpRequest, digest: str) -> HttpResponse:
-    """What an outlet changed: a copy beside the one before it, with the words marked in which they differ."""
-    edits = Revision.objects.filter(digest=digest, number__gt=1).select_related("article__source").order_by("pk")
-    new = edits.first()
-    old = new and Revision.objects.filter(article=new.article_id, number__lt=new.number).order_by("-number").first()
-    if new is None or old is None:
-        raise Http404
-    left, right, is_whole = beside(*(f"{one.title}\n\n{one.text}" for one in (old, new)))
-    context = {"article": new.article, "sides": [(old, left), (new, right)], "is_whole": is_whole}
-    return render(request, "articles/changes.html", context)
-
-
-# ------------------------------------------------------------------ sources
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from articles.forms import PRESS_LANGUAGES, SENTENCE
 from articles.models import AliasProposal, Article, Rematching, Revision
 from articles.review import BadQuote, cut_quote
 from articles.search import TooSlow
-from articles.views import may, person, whole_number
+from articles.views import may, whole_number
 from plans.models import Alias, Party, Plan, Sector, User
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
-from plans.views import wants_fragment
+from plans.views import person, wants_fragment
 
 LONGEST_QUEUE = 100
 RUNS_SHOWN = 5

@@ -23,17 +23,17 @@ from articles import notices as telling
 from articles import queue as queueing
 from articles import review as reviewing
 from articles.aids import beside
-from articles.alias_views import from_quote
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
 from articles.targets import names_of_plans, short_name
-from articles.views import NEWS_LANGUAGES, may, person, whole_number
+from articles.views import NEWS_LANGUAGES, may, whole_number
+from articles.views.names import from_quote
 from articles.workspace import QUEUE_SHOWN, Standing, Workspace, waiters_of, workspace_of
 from plans.approval import needs_approval
 from plans.models import Plan, Proposal, Pulse, Sector, User
 from plans.progress import ProgressError
-from plans.views import vary_on_htmx, wants_fragment
+from plans.views import person, vary_on_htmx, wants_fragment
 
 QUEUE_ON_A_PAGE = 50
 

@@ -18,11 +18,12 @@ from articles import search as searching
 from articles.models import Finding, SavedSearch, Source
 from articles.saved import feed_of, keep, results_of, switch_mail
 from articles.search import COUNTED, Filters, Page, Place, Result, TooSlow
-from articles.views import NEWS_LANGUAGES, person
+from articles.views import NEWS_LANGUAGES
 from plans.language.queries import LONGEST, MOST_WORDS, SHORTEST_PREFIX, BadQuery, Query
 from plans.models import Party, Pillar, Plan, Sector
 from plans.reader import in_words, reader_language
 from plans.templatetags.mithaq import plain
+from plans.views import person
 
 FIRST: int = 5  # of a kind, on the page of all kinds
 MOST_FACETS = 12

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from articles import notices as telling
 from articles.models import Annotation, Comment, Correction, Follow, Notice, Wish
-from articles.views import may, person, whole_number
+from articles.views import may, whole_number
 from plans.exchange.news import Atom, printable
 from plans.models import Plan, User
 from plans.progress import ProgressError
 from plans.reader import in_words, reader_language
+from plans.views import person
 
 ON_A_PAGE = 40
 
