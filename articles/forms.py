@@ -197,10 +197,18 @@ class EvidenceForm(forms.Form):
 
     @property
     def key(self) -> str:
-        """What the drawn form is known by, but for its target and its day: the fields, what they offer and hold."""
+        """What the drawn fields are known by that name no side: what they hold, and which there are."""
+        named = ("target", "on", "speaker", "side", "contradicts")
+        held = {name: value for name, value in self.initial.items() if name not in named}
+        return fragment_key(self.is_bound, list(self.fields), held)
+
+    @property
+    def sides_key(self) -> str:
+        """What the drawn choice of who speaks, and whose view changes, is known by."""
         offered = [value for value, _label in self.fields["side"].choices] if "side" in self.fields else []  # type: ignore[attr-defined]
-        held = {name: value for name, value in self.initial.items() if name not in ("target", "on")}
-        return fragment_key(self.pulse, self.plan.pk, self.is_bound, list(self.fields), offered, held)
+        sides = [plain(side, "short") for side in (self.plan.side_a, self.plan.side_b)]
+        held = [self.initial.get(name) for name in ("speaker", "side", "level")]
+        return fragment_key(self.is_bound, sides, offered, held)
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]

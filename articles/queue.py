@@ -167,18 +167,16 @@ class Wanted:
         """How many stories each state holds under these filters, counted to COUNTED_TO and one more."""
         return {state: counted(self.of(person, now, state)) for state in STATES}
 
-    def next_after(
-        self, article: Article, person: User, now: datetime, shown: Sequence[Article] = ()
-    ) -> Article | None:
-        """What this person takes next: what follows in the queue, from its end what stands first, never the same.
+    def next_after(self, article: Article, person: User, now: datetime, shown: Sequence[int] = ()) -> int | None:
+        """The key of what this person takes next: what follows in the queue, from its end what stands first.
 
-        `shown` is the queue's beginning where it is at hand: what follows there need not be asked for.
+        Never the same. `shown` is the queue's beginning where it is at hand: what follows there need not be asked for.
         """
-        if self.state in ("ready", "mine") and article in shown[:-1]:
-            return shown[shown.index(article) + 1]
+        if self.state in ("ready", "mine") and article.pk in shown[:-1]:
+            return shown[shown.index(article.pk) + 1]
         state = self.state if self.state in ("ready", "mine") else "ready"
         found = self.of(person, now, state).exclude(pk=article.pk)
-        return found.after(article).first() or found.first()
+        return found.after(article).values_list("pk", flat=True).first() or found.values_list("pk", flat=True).first()
 
 
 def counted(articles: ArticleQuerySet) -> int:
@@ -207,6 +205,10 @@ INSERT INTO articles_claim (article_id, person_id, since, until) VALUES (%(lead)
 ON CONFLICT (article_id, person_id) DO UPDATE SET
     until = EXCLUDED.until,
     since = CASE WHEN articles_claim.until < EXCLUDED.since THEN EXCLUDED.since ELSE articles_claim.since END
+RETURNING id, since, EXISTS (
+    SELECT FROM articles_claim one
+    WHERE one.article_id = %(lead)s AND one.person_id <> %(person)s AND one.until >= %(now)s
+)
 """
 
 
@@ -216,8 +218,12 @@ def claim(article: Article, person: User) -> list[Claim]:
     Asked again it is renewed. Whoever opens one story lets go of the others.
     """
     now, lead = timezone.now(), lead_of(article)
+    until = now + CLAIM_HOLDS
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, {"lead": lead, "person": person.pk, "now": now, "until": now + CLAIM_HOLDS})
+        cursor.execute(_HOLD, {"lead": lead, "person": person.pk, "now": now, "until": until})
+        pk, since, is_shared = cursor.fetchone() or (0, now, True)
+    if not is_shared:
+        return [Claim(pk=pk, article_id=lead, person=person, since=since, until=until)]
     return list(Claim.objects.filter(article=lead).select_related("person"))
 
 

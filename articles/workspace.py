@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext
 
 from articles.aids import Hint, Person, Said, days_said, hints_of, people_named
@@ -297,25 +298,42 @@ def chosen_plan(user: User, asked: str, suggestions: list[Suggestion], pulse: tu
 class Waiter:
     """A story of the queue as the page lists it: with the plan it is likeliest about, and how likely."""
 
-    article: Article
+    pk: int
+    title: str
+    language: str
+    source: str
+    listed_at: datetime
+    outlets: int
     plan: str
     score: float | None
-    key: str  # of all that is shown of it
+    key: str = ""  # of all that is shown of it
 
 
-def waiters_of(queue: ArticleQuerySet, pulse: tuple[Any, ...], at: Article | None, query: str) -> list[Waiter]:
-    """The beginning of the queue, in two queries; `at` is the article that is open, `query` what narrows the queue."""
-    likely = Suggestion.objects.filter(plan__isnull=False).exclude(state=Suggestion.State.DISMISSED)
-    likely = likely.only("article", "plan", "score").order_by("state", "-score", "pk")
-    shown = queue.with_outlets().select_related("source").only("title", "language", "listed_at", "source__name")
-    found: Any = shown.prefetch_related(Prefetch("suggestions", likely, "likely"))[:QUEUE_SHOWN]
+def waiters_of(queue: ArticleQuerySet, pulse: tuple[Any, ...], at: int | None, query: str) -> list[Waiter]:
+    """The beginning of the queue, in three queries; `at` is the article open, `query` what narrows the queue."""
+    rows = list(queue.values_list("pk", "title", "language", "source__name", "listed_at", "story")[:QUEUE_SHOWN])
+    outlets = outlets_of({row[-1] for row in rows if row[-1]})
+    found = Suggestion.objects.filter(article__in=[row[0] for row in rows], plan__isnull=False)
+    found = found.exclude(state=Suggestion.State.DISMISSED).order_by("-state", "score", "-pk")
+    likeliest: dict[int, tuple[int | None, float | None]] = {}
+    for article, plan_pk, likelihood in found.values_list("article", "plan", "score"):
+        likeliest[article] = plan_pk, likelihood  # the last is the likeliest
     names, waiters = names_of_plans(pulse), []
-    for one in found:
-        first = next((each for each in one.likely if each.plan_id in names), None)
-        plan, score = (names[first.plan_id][1], first.score) if first else ("", None)
-        row = (one.pk, one.title, one.language, one.source.name, one.listed_at, one.outlets)
-        waiters.append(Waiter(one, plan, score, fragment_key(row, plan, score, one == at, query)))
+    for pk, title, language, source, listed_at, story in rows:
+        plan, score = likeliest.get(pk, (0, None))
+        about = names.get(plan or 0, ("", ""))[1]
+        waiter = Waiter(pk, title, language, source, listed_at, outlets.get(story or 0, 1), about, score)
+        waiter.key = fragment_key(vars(waiter), pk == at, query)
+        waiters.append(waiter)
     return waiters
+
+
+def outlets_of(stories: set[int]) -> dict[int, int]:
+    """How many outlets carry each story; most articles have none, and then nothing is asked."""
+    if not stories:
+        return {}
+    copies = Article.objects.filter(story__in=stories).order_by()
+    return dict(copies.values_list("story").annotate(Count("source", distinct=True)))
 
 
 def copies_of(one: Article) -> list[Article]:

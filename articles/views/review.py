@@ -26,7 +26,7 @@ from articles.aids import beside
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Claim, Source, Suggestion
 from articles.queue import COUNTED_TO, STATES, Wanted
-from articles.targets import names_of_plans, short_name
+from articles.targets import editable_by, names_of_plans, short_name
 from articles.views import NEWS_LANGUAGES, may, whole_number
 from articles.views.names import from_quote
 from articles.workspace import QUEUE_SHOWN, Standing, Workspace, waiters_of, workspace_of
@@ -199,16 +199,16 @@ def review_page(
     claims = []
     pulse = Pulse.objects.now()  # before what is kept until the next
     user, now, wanted = person(request), timezone.now(), Wanted.read(request.GET)
-    editable = set(Plan.objects.editable_by(user).order_by().values_list("pk", flat=True))
+    editable = editable_by(user, pulse)
     if pk is not None:
         one = get_object_or_404(Article.objects.select_related("source", "revision", "story"), pk=pk)
         claims = queueing.claim(one, user)
         editing = edited(request, one) if form is None else form.editing
         initial = what_was_recorded(editing) if editing else asked_for(request)
         space = workspace_of(user, one, editable, pulse, editing.plan.slug if editing else plan, form, initial, editing)
-    queue = waiters_of(wanted.of(user, now), pulse, space.article if space else None, wanted.query)
+    queue = waiters_of(wanted.of(user, now), pulse, pk, wanted.query)
     if space is not None:
-        following = wanted.next_after(space.article, user, now, [waiter.article for waiter in queue])
+        following = wanted.next_after(space.article, user, now, [waiter.pk for waiter in queue])
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     waiting = queueing.counted(Article.objects.waiting())
     done = queueing.counted(Article.objects.of_stories().filter(decided_at__gte=midnight))
@@ -364,13 +364,13 @@ def _decide(request: HttpRequest, one: Article) -> HttpResponse:
         done = reviewing.dismiss(one, user, seen=seen)
         queueing.release(one, user)
         offer_undo(request, _("Dismissed: %s") % (one.title or one), undo_of(done))
-        return after_review(request, following.pk if following else None)
+        return after_review(request, following)
     if "later" in asked:
         following = Wanted.read(request.GET).next_after(one, user, timezone.now())
         queueing.put_off(one, day_of(asked.get("until", "")))
         queueing.release(one, user)
         offer_undo(request, _("Put off: %s") % (one.title or one), reverse("review_now", args=[pk]))
-        return after_review(request, following.pk if following else None)
+        return after_review(request, following)
     if "refuse" in asked:
         suggestion = get_object_or_404(one.suggestions.select_related("plan"), plan__slug=asked["refuse"])
         reviewing.dismiss_suggestion(suggestion, user)
@@ -444,7 +444,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     if to in (None, user):
         return after_review(request, pk)
     queueing.release(one, user)
-    return after_review(request, following.pk if following else None)
+    return after_review(request, following)
 
 
 @may("articles.add_annotation")

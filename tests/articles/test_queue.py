@@ -128,8 +128,8 @@ def test_from_the_end_of_the_queue_it_goes_on_at_the_beginning(article: Article,
     weaker = make_article(article.source)
     suggest(weaker, plan, 0.5)
     now = timezone.now()
-    assert Wanted().next_after(article, reviewer, now) == weaker
-    assert Wanted().next_after(weaker, reviewer, now) == article
+    assert Wanted().next_after(article, reviewer, now) == weaker.pk
+    assert Wanted().next_after(weaker, reviewer, now) == article.pk
 
 
 # ------------------------------------------------------------------ who has it

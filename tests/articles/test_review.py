@@ -399,8 +399,8 @@ def test_the_queue_holds_what_suggests_a_plan_the_strongest_first(source: Source
     dismiss(decided, reviewer)
     assert list(Article.objects.waiting()) == [strong, weak]
     now = timezone.now()
-    assert Wanted().next_after(strong, reviewer, now) == weak
-    assert Wanted().next_after(weak, reviewer, now) == strong
+    assert Wanted().next_after(strong, reviewer, now) == weak.pk
+    assert Wanted().next_after(weak, reviewer, now) == strong.pk
 
 
 # ------------------------------------------------------------------ how a text is laid out
