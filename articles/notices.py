@@ -22,6 +22,7 @@ from articles.models import Annotation, Comment, Digest, Follow, Notice, Wish
 from plans.models import Assessment, Commitment, Level, Plan, User
 from plans.progress import ProgressError
 from plans.reader import in_words
+from plans.rights import BACKEND
 from plans.templatetags.mithaq import words_for_date
 
 LOOKS_BACK: Final = timedelta(days=7)  # a worker that was down for less misses nothing
@@ -84,7 +85,7 @@ def remove_comment(said: Comment, by: User) -> None:
 
 def colleagues() -> QuerySet[User]:
     """Whom a quote may be given to: who may say something about it."""
-    found = User.objects.with_perm("articles.add_comment", backend="django.contrib.auth.backends.ModelBackend")
+    found = User.objects.with_perm("articles.add_comment", backend=BACKEND)
     return found.order_by("first_name", "last_name", "username")
 
 

@@ -21,6 +21,7 @@ from articles import notices, review
 from articles.models import Article, Claim, Source, Suggestion
 from articles.querysets import ArticleQuerySet
 from plans.models import Commitment, Plan, Sector, User
+from plans.rights import BACKEND
 
 CLAIM_HOLDS: Final = timedelta(minutes=10)  # renewed while the page is open
 COUNTED_TO: Final = 1000  # nobody reads an exact number beyond
@@ -248,7 +249,7 @@ def put_off(article: Article, until: date | None) -> Article:
 
 def reviewers() -> QuerySet[User]:
     """Whom a story may be given to."""
-    found = User.objects.with_perm("articles.add_annotation", backend="django.contrib.auth.backends.ModelBackend")
+    found = User.objects.with_perm("articles.add_annotation", backend=BACKEND)
     return found.order_by("first_name", "last_name", "username")
 
 

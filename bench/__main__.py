@@ -43,6 +43,7 @@ from bench.ingestion import ingestion  # noqa: E402
 from config.embedded import PostgresServer  # noqa: E402
 from config.press import PressServer, load_press  # noqa: E402
 from plans.models import Plan, User  # noqa: E402
+from plans.rights import BACKEND  # noqa: E402
 
 settings.ROOT_URLCONF = "bench.urls"
 ROUNDS = 15
@@ -99,7 +100,7 @@ def pages() -> None:
     """What a page costs in the server, beside the page that only asks whether the database answers."""
     print("Pages, signed in as administrator (median of one request; ×: times the health page)")
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(User.objects.get(username="demo-admin"), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="demo-admin"), BACKEND)
     waiting = Article.objects.waiting().first()
     assert waiting
     health = median(lambda: client.get("/health/"))
@@ -139,7 +140,7 @@ def size() -> None:
     print("  p95 of a request, signed in: kept since the last change of the plans, and drawn after one")
     print(f"  {'':<26}     kept    drawn      SQL    empty  kept/SQL  drawn/SQL  queries   kB")
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(User.objects.get(username="demo-admin"), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="demo-admin"), BACKEND)
     empty = p95(lambda: client.get("/empty/"))
     largest = Plan.objects.alias(n=Count("commitments")).earliest("-n", "pk")
     for path in ["/en/", f"/en/plans/{largest.slug}/", "/en/my/", "/en/table/"]:

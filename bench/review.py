@@ -16,6 +16,7 @@ from articles import queue
 from articles.models import Article, Source
 from articles.queue import Wanted
 from plans.models import Plan, User
+from plans.rights import BACKEND
 
 
 def fill(articles: int) -> None:
@@ -71,7 +72,7 @@ def review(tell: Callable[[str, str], None]) -> None:
     print(f"Review among {articles} articles, made in {took:.0f} s (medians of 20; ×: times the health page)")
     user = User.objects.get(username="demo-admin")
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, BACKEND)
     health = []
     for _ in range(20):
         began = time.perf_counter()

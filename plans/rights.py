@@ -1,8 +1,37 @@
 """What a person may do with one plan: the role says what, `Plan.objects.editable_by` says with which plans."""
 
+from functools import lru_cache
 from typing import Any
 
-from plans.models import Plan, User
+from django.contrib.auth.backends import ModelBackend
+
+from plans.models import Plan, Pulse, User
+
+BACKEND = "plans.rights.Accounts"  # as the settings and sessions name it
+
+
+class Accounts(ModelBackend):
+    """Django's own accounts; what somebody may do is kept in each process until anything of people or plans changes."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """The person with this key, who knows the pulse of the plans that was read before them."""
+        pulse = Pulse.objects.now()
+        user = super().get_user(user_id)
+        if not isinstance(user, User):
+            return None
+        user.pulse = pulse
+        return user
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        pulse = getattr(user_obj, "pulse", ())
+        if not pulse or not user_obj.is_active or obj is not None:
+            return super().get_all_permissions(user_obj, obj)
+        return set(_permissions(user_obj.pk, user_obj.is_superuser, pulse))
+
+
+@lru_cache(maxsize=512)
+def _permissions(pk: int, is_superuser: bool, pulse: tuple[Any, ...]) -> frozenset[str]:
+    return frozenset(ModelBackend().get_all_permissions(User(pk=pk, is_superuser=is_superuser)))
 
 
 def may(user: Any, permission: str, plan: Plan) -> bool:
@@ -20,15 +49,3 @@ def rights_in(user: Any, plan: Plan, *permissions: str) -> set[str]:
         return set()
     held = {permission for permission in permissions if user.has_perm(f"plans.{permission}")}
     return held if held and Plan.objects.editable_by(user).filter(pk=plan.pk).exists() else set()
-
-
-def are_as_read(user: Any) -> bool:
-    """Whether a person still has the rights they were read with, as PostgreSQL has them now; nobody has always none."""
-    if not isinstance(user, User):
-        return True
-    now = User.objects.filter(pk=user.pk).first()
-    return now is not None and _standing(now) == _standing(user)
-
-
-def _standing(user: User) -> tuple[Any, ...]:
-    return user.is_active, user.is_staff, user.is_superuser, user.party_id, user.get_all_permissions()

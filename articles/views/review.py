@@ -31,9 +31,9 @@ from articles.views import NEWS_LANGUAGES, may, whole_number
 from articles.views.names import from_quote
 from articles.workspace import QUEUE_SHOWN, Standing, Workspace, waiters_of, workspace_of
 from plans.approval import needs_approval
-from plans.models import Plan, Proposal, Pulse, Sector, User
+from plans.models import Plan, Proposal, Sector, User
 from plans.progress import ProgressError
-from plans.views import person, vary_on_htmx, wants_fragment
+from plans.views import person, pulse_of, vary_on_htmx, wants_fragment
 
 QUEUE_ON_A_PAGE = 50
 
@@ -197,7 +197,7 @@ def review_page(
     space = None
     following = None
     claims = []
-    pulse = Pulse.objects.now()  # before what is kept until the next
+    pulse = pulse_of(request)
     user, now, wanted = person(request), timezone.now(), Wanted.read(request.GET)
     editable = editable_by(user, pulse)
     if pk is not None:

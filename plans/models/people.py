@@ -1,5 +1,7 @@
 """Who works here. A person may speak for one party as its focal point."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,7 @@ class User(AbstractUser):
         help_text=_("An editor with none here may edit every plan."),
     )
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
+    pulse: tuple[Any, ...] = ()  # of the plans, read before a person who is signed in (`plans.rights.Accounts`)
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")  # type: ignore[assignment] # a lazy text, as everywhere

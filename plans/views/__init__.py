@@ -20,7 +20,6 @@ from django.views.decorators.vary import vary_on_headers
 
 from plans.models import Pulse, User
 from plans.reader import reader_language
-from plans.rights import are_as_read
 from plans.templatetags.hijri import wants_hijri
 
 # one address, two answers: caches must know
@@ -37,6 +36,15 @@ def person(request: HttpRequest) -> User:
     """Who is signed in, on a page that asks for that."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def pulse_of(request: HttpRequest) -> tuple[Any, ...]:
+    """The pulse of the plans as it was before anything of the page was read, the reader included.
+
+    A request that writes reads it again, for the page it answers with.
+    """
+    known = getattr(request.user, "pulse", ())
+    return known if known and request.method in ("GET", "HEAD") else Pulse.objects.now()
 
 
 def choice(request: HttpRequest, name: str, allowed: Any) -> str:
@@ -70,12 +78,11 @@ def render_kept(
 
     `page` is the context of what is drawn each time, `content` makes that of the partial. What is kept is known by
     the pulse of the plans, read before anything else of the page: a change while it is drawn is seen by the next
-    request. Only the reader was read before it, so a page whose reader's rights have changed since is not kept. What
-    is kept may rest on the tables of the plans and on the rights of their people only.
+    request. What is kept may rest on the tables of the plans and on the rights of their people only.
     """
     known_by = (
         template,
-        Pulse.objects.now(),
+        pulse_of(request),
         timezone.localdate(),
         reader_language(),
         wants_hijri(request),
@@ -87,8 +94,7 @@ def render_kept(
     if kept is None:
         context = {**page, **content(), "csrf_token": _PLACE_OF_TOKEN}
         kept = render_to_string(f"{template}#content", context, request)
-        if are_as_read(request.user):
-            caches["pages"].set(key, kept)
+        caches["pages"].set(key, kept)
     if _PLACE_OF_TOKEN in kept:
         kept = kept.replace(_PLACE_OF_TOKEN, get_token(request))
     return render(request, template, {**page, "kept": mark_safe(kept)})  # noqa: S308 drawn by our own template

@@ -18,6 +18,7 @@ from articles.matching import suggest
 from articles.models import AliasProposal, Article, RematchDue, Rematching
 from articles.tasks import rematch
 from plans.models import Alias, Plan, Sector, User
+from plans.rights import BACKEND
 from tests.articles.conftest import make_article, make_source
 from tests.conftest import child_environment, make_user
 
@@ -273,7 +274,7 @@ Desk = Callable[[User], Client]
 def desk() -> Desk:
     def sit_down(user: User) -> Client:
         client = Client()
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, BACKEND)
         return client
 
     return sit_down

@@ -194,10 +194,10 @@ def test_news_costs_the_same_queries_at_any_size(
             make_story(article)
 
     more(3)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         signed_in.get(address("news"))
     more(25)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         signed_in.get(address("news"))
 
 
@@ -342,7 +342,7 @@ def test_review_costs_the_same_queries_at_any_size(
     more(15)
     with django_assert_num_queries(30):
         signed_in.get(address("review_article", article.pk))
-    with django_assert_num_queries(23):  # the plans have not changed since: what is drawn of them is kept
+    with django_assert_num_queries(21):  # the plans have not changed since: what is drawn of them is kept
         signed_in.get(address("review_article", article.pk))
 
 

@@ -11,6 +11,7 @@ from articles.matching import suggest
 from articles.models import Article
 from articles.review import ReviewError
 from plans.models import Membership, Plan, Sector, User
+from plans.rights import BACKEND
 from tests.articles.conftest import make_article, make_source
 from tests.plans.conftest import make_party
 
@@ -46,7 +47,7 @@ def reviewer(db: None) -> User:
 
 @pytest.fixture
 def desk(reviewer: User, client: Client) -> Client:
-    client.force_login(reviewer, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(reviewer, BACKEND)
     return client
 
 

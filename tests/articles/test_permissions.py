@@ -32,6 +32,7 @@ from articles.notices import comment
 from articles.review import annotate
 from plans.disagreements import contradict
 from plans.models import Alias, Commitment, Disagreement, Evidence, Plan, User
+from plans.rights import BACKEND
 from tests.articles.conftest import SENTENCE, TEXT, add_revision, make_article, make_story, suggest
 from tests.conftest import make_user
 from tests.plans.conftest import make_plan
@@ -197,7 +198,7 @@ def test_every_address_of_news_and_quotes_is_in_the_tables() -> None:
 
 def sign_in(client: Client, role: str) -> None:
     if role:
-        client.force_login(make_user(role), "django.contrib.auth.backends.ModelBackend")
+        client.force_login(make_user(role), BACKEND)
 
 
 def refused(response: Any) -> bool:

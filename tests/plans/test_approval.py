@@ -532,6 +532,6 @@ def test_the_queue_costs_the_same_at_any_size(
             record_or_propose(Kind.WITHDRAW, ground, by=proposer, reason="Wrong.")
             amended(commitment, proposer, evidence=ground)
             carried(commitment, later, proposer, code=f"NEW-{size}{number}")
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             spent.append(client.get(address("approvals")).content.decode().count("Proposed by proposer"))
     assert spent == [6, 36]
