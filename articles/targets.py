@@ -39,7 +39,7 @@ def areas_of(plan: int, pulse: tuple[Any, ...]) -> tuple[Area, ...]:
     return _areas_of(plan, reader_language(), pulse)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # a plan of a hundred commitments takes some 400 kB
 def _areas_of(plan: int, language: str, pulse: tuple[Any, ...]) -> tuple[Area, ...]:
     pillars = Pillar.objects.filter(plan=plan).order_by("position", "code")
     sectors = {pillar.pk: pillar.sector_id for pillar in pillars}
@@ -68,7 +68,7 @@ def editable_by(user: User, pulse: tuple[Any, ...]) -> frozenset[int]:
     return _editable_by(user.pk, user.is_superuser, user.party_id, pulse)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _editable_by(pk: int, is_superuser: bool, party_id: int | None, pulse: tuple[Any, ...]) -> frozenset[int]:
     person = User(pk=pk, is_superuser=is_superuser, party_id=party_id)
     return frozenset(Plan.objects.editable_by(person).order_by().values_list("pk", flat=True))

@@ -29,7 +29,7 @@ class Accounts(ModelBackend):
         return set(_permissions(user_obj.pk, user_obj.is_superuser, pulse))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _permissions(pk: int, is_superuser: bool, pulse: tuple[Any, ...]) -> frozenset[str]:
     return frozenset(ModelBackend().get_all_permissions(User(pk=pk, is_superuser=is_superuser)))
 
