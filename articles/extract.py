@@ -17,6 +17,7 @@ import lxml.html
 import trafilatura
 from django.utils.translation import gettext_lazy as _
 
+from articles import fragments
 from articles.fetch import SourceError
 from plans.language.detection import detect
 
@@ -51,7 +52,6 @@ _UNSAFE: Final = re.compile(
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BREAKS: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_SPACES: Final = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _BLOCK_TAGS: Final = (
     "address article aside blockquote body br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr "
     "html li main nav ol p pre section table td th tr ul"
@@ -64,9 +64,12 @@ _MARKUP: Final = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
 
 def clean(text: str) -> str:
     """Text made safe to store: sanitised, spaces collapsed, paragraphs parted by one blank line."""
-    text = _UNSAFE.sub("", _BREAKS.sub("\n", text))
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if text.isprintable():  # one line with nothing unsafe, its only spaces plain ones: most titles
+        return " ".join(text.split())
+    if not text.replace("\n", "").isprintable():
+        text = _UNSAFE.sub("", _BREAKS.sub("\n", text))
+    lines = "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()
+    return re.sub(r"\n{3,}", "\n\n", lines) if "\n\n\n" in lines else lines
 
 
 def one_line(markup: str, longest: int = LONGEST_TITLE) -> str:
@@ -77,10 +80,20 @@ def one_line(markup: str, longest: int = LONGEST_TITLE) -> str:
 
 def plain_text(markup: str) -> str:
     """The text of an HTML fragment (or of plain text, which is returned as it is but clean), one paragraph a block."""
-    if not _MARKUP.search(markup):
+    if ("<" not in markup and "&" not in markup) or not _MARKUP.search(markup):
         return clean(markup)[:LONGEST_TEXT]
+    if not markup.isprintable():
+        markup = _UNSAFE.sub("", _BREAKS.sub("\n", markup))
+    simple = fragments.simple(markup)
+    if simple is not None:
+        return clean(simple)[:LONGEST_TEXT]
+    return _parsed(markup)
+
+
+def _parsed(markup: str) -> str:
+    """The text of an HTML fragment, as a parser reads it."""
     try:
-        root = lxml.html.fragment_fromstring(_UNSAFE.sub("", _BREAKS.sub("\n", markup)), create_parent="div")
+        root = lxml.html.fragment_fromstring(markup, create_parent="div")
     except (lxml.etree.LxmlError, ValueError):
         return clean(re.sub(r"<[^<>]*>", " ", markup))[:LONGEST_TEXT]
     pieces: list[str] = []
@@ -142,7 +155,7 @@ def without_furniture(text: str) -> str:
     while len(lines) > 1 and (not lines[-1].strip() or _FURNITURE.match(_VOWELS.sub("", lines[-1]).strip())):
         lines.pop()
     if len(lines[-1]) > 60:
-        lines[-1] = _GLUED.sub("", lines[-1])
+        lines[-1] = lines[-1][:-60] + _GLUED.sub("", lines[-1][-60:])  # what is glued is short
     return "\n".join(lines)
 
 
@@ -266,6 +279,11 @@ _TRACKING: Final = re.compile(
     re.IGNORECASE,
 )
 _PORTS: Final = {"http": 80, "https": 443}
+# an address to which nothing of what follows applies: no query, no port that may be left out, nothing encoded
+_CANONICAL: Final = re.compile(
+    r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*(?::(?!80/|443/)[1-5]?[1-9][0-9]{0,3})?"
+    r"/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
+)
 
 
 @lru_cache(maxsize=4096)  # an import asks for each of a feed several times
@@ -274,6 +292,8 @@ def canonical_url(url: str) -> str:
 
     Parameters that stay keep their order; the address still leads where it led. "" for what is no web address.
     """
+    if _CANONICAL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -307,11 +327,8 @@ def url_key(url: str) -> str:
 
     Outlets move from http to https and add or drop the slash without the article becoming another one.
     """
-    address = canonical_url(url)
-    if not address:
-        return ""
-    parts = urlsplit(address)
-    return urlunsplit(("", parts.netloc, parts.path.rstrip("/"), parts.query, "")).removeprefix("//")
+    path, mark, query = canonical_url(url).partition("://")[2].partition("?")
+    return path.rstrip("/") + mark + query
 
 
 def _own_canonical(link: str, url: str) -> str:

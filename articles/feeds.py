@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -193,6 +194,12 @@ _ZONES: Final = {
 _ISO: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE
 )
+_USUAL_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_USUAL: Final = re.compile(  # RFC 822 with the year in full, as nearly every feed writes it
+    rf"[A-Za-z]{{3}}, (\d\d?) ({_USUAL_MONTHS.replace(' ', '|')}) (\d{{4}}) (\d\d):(\d\d):(\d\d) "
+    r"(?:(?!-0000)([+-])(\d\d)([0-5]\d)|GMT|UTC|Z)",
+    re.ASCII,
+)
 _ZONE_NAME: Final = re.compile(r"\b([A-Za-z]{1,5})\)?\s*$")
 _OFFSET: Final = re.compile(r"(?<=[\d\s])([+-])(\d{2}):?(\d{2})\s*$")
 
@@ -235,12 +242,16 @@ def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
     Strict: what cannot be read, lies over a day ahead of `now` or before 1971 is None, never a guess. A zone that is
     missing or means several things is read as UTC, with a warning.
     """
-    value = " ".join(value.split())
     if not value:
         return None, ""
-    if len(value) > LONGEST_DATE:
-        return None, UNREADABLE_DATE
     try:
+        if usual := _USUAL.fullmatch(value):
+            return _bounded_date(_usual_date(usual), now)
+        value = " ".join(value.split())
+        if not value:
+            return None, ""
+        if len(value) > LONGEST_DATE:
+            return None, UNREADABLE_DATE
         if iso := _ISO.fullmatch(value):
             day, clock, zone = iso.groups()
             date = datetime.fromisoformat(f"{day}T{clock or '00:00'}{(zone or '').upper()}")
@@ -257,6 +268,19 @@ def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
         return _bounded_date(date, now)
     except (ValueError, OverflowError, TypeError):
         return None, UNREADABLE_DATE
+
+
+def _usual_date(match: re.Match[str]) -> datetime:
+    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
+    number = _USUAL_MONTHS.index(month) // 4 + 1
+    return datetime(
+        int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=_zone(sign or "+", hours, minutes)
+    )
+
+
+@lru_cache(maxsize=256)
+def _zone(sign: str, hours: str | None, minutes: str | None) -> timezone:
+    return timezone(timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1))
 
 
 def _bounded_date(date: datetime, now: datetime) -> tuple[datetime | None, str]:
@@ -455,7 +479,7 @@ def _entry(item: Item, base: str, language: str, now: datetime) -> tuple[Entry, 
     published, updated = dates
     guid = one_line(item.id, LONGEST_ID)
     link = web_address(item.link or "", base)
-    if urldefrag(link).url == base:  # an empty link leads to the feed itself
+    if link.startswith(base) and urldefrag(link).url == base:  # an empty link leads to the feed itself
         link = ""
     if not link and guid.startswith(("http://", "https://")):
         link = web_address(guid, base)
@@ -479,8 +503,26 @@ def short_id(value: str) -> str:
     return value if len(value.encode()) <= 2000 else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
+_IN_PATHS: Final = r"[\w~!$&'()*+,:@=%-]"  # and the dot, which may mean «the folder above» where a name begins
+_IN_QUERIES: Final = r"(?:\?[\w~!$&'()*+,:@=%./-]+)?"
+_WHOLE_ADDRESS: Final = re.compile(rf"https?://[a-z0-9.-]+(?::[0-9]+)?/(?:{_IN_PATHS}|[./])*+{_IN_QUERIES}", re.ASCII)
+_PATH: Final = re.compile(rf"(?:/{_IN_PATHS}(?:{_IN_PATHS}|\.)*+)+/?{_IN_QUERIES}", re.ASCII)
+
+
+@lru_cache(maxsize=64)
+def _site(base: str) -> str:
+    """Scheme and host of a base, which a path of its site follows; "" where it is no plain web address."""
+    parts = urlsplit(base) if re.match("https?://[a-z0-9]", base) else None
+    return f"{parts.scheme}://{parts.netloc}" if parts and len(base) <= 1000 else ""
+
+
 def web_address(value: str, base: str) -> str:
     """An absolute http(s) address, or "" for everything else (`javascript:`, `data:`, nonsense)."""
+    if len(value) < 1000:
+        if _WHOLE_ADDRESS.fullmatch(value):
+            return value
+        if _PATH.fullmatch(value) and (site := _site(base)):
+            return site + value
     try:
         address = urljoin(base, value.strip()) if value.strip() else ""
         parts = urlsplit(address)

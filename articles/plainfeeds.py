@@ -339,4 +339,4 @@ def _mended(words: str) -> str:
         return words
     with suppress(UnicodeError):
         words = words.encode("iso-8859-1").decode("utf-8")
-    return words.translate(feedparser.html._cp1252)
+    return words if words.isprintable() else words.translate(feedparser.html._cp1252)

@@ -364,5 +364,5 @@ def test_the_doctor_names_sources_that_fail_or_fell_silent() -> None:
 
 def test_a_page_that_takes_too_long_to_look_through_is_given_up() -> None:
     with pytest.raises(apart.TooLong):
-        apart.reader.survey(LISTING, SITE, seconds=0)
+        apart.reader.survey(LISTING + "<p>x</p>" * 15_000, SITE, seconds=0)
     assert apart.reader.survey(LISTING, SITE).links, "the next page has a child of its own"
