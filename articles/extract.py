@@ -64,17 +64,22 @@ _MARKUP: Final = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
 
 def clean(text: str) -> str:
     """Text made safe to store: sanitised, spaces collapsed, paragraphs parted by one blank line."""
-    if text.isprintable():  # one line with nothing unsafe, its only spaces plain ones: most titles
-        return " ".join(text.split())
-    if not text.replace("\n", "").isprintable():
+    is_plain = text.replace("\n", "").isprintable()  # nothing unsafe, and of the spaces only the plain one
+    if not is_plain:
         text = _UNSAFE.sub("", _BREAKS.sub("\n", text))
-    lines = "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()
-    return re.sub(r"\n{3,}", "\n\n", lines) if "\n\n\n" in lines else lines
+    lines = text.split("\n")
+    if is_plain and "  " not in text:
+        text = "\n".join([line.strip() for line in lines]).strip()
+    else:
+        text = "\n".join([" ".join(line.split()) for line in lines]).strip()
+    return re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text
 
 
 def one_line(markup: str, longest: int = LONGEST_TITLE) -> str:
     """A title: plain, on one line, cut at a word where it is too long."""
-    line = " ".join(plain_text(markup).split())
+    line = plain_text(markup)
+    if "\n" in line:
+        line = " ".join(line.split())
     return line if len(line) <= longest else line[: longest - 1].rsplit(" ", 1)[0] + "…"
 
 

@@ -347,6 +347,7 @@ def _in_words(value: str) -> datetime:
 
 _ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _HTML: Final = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
+_ENTITY: Final = re.compile("<![eE][nN][tT][iI][tT][yY]")  # a beginning in letters' cases alone is found at once
 _SET_APART: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
@@ -357,7 +358,7 @@ def xml_text(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
     """
     text, warnings = decode(body, content_type)
     text = _NOT_XML.sub("", text)
-    if "<!entity" in text.lower() and "<!entity" in _SET_APART.sub("", text).lower():
+    if _ENTITY.search(text) and _ENTITY.search(_SET_APART.sub("", text)):
         raise Unsafe
     return '<?xml version="1.0" encoding="utf-8"?>' + _XML_DECLARATION.sub("", text.lstrip(), count=1), warnings
 
@@ -456,6 +457,8 @@ def _within_bounds(text: str, root: re.Match[str]) -> str:
 
     Raises Broken where elements stand in one another without end.
     """
+    if text.count("<") <= MOST_ENTRIES:
+        return text
     surplus = next(islice(_OPENS_ENTRY.finditer(text), MOST_ENTRIES + 1, None), None)  # one more tells of too many
     if surplus is not None:
         text = text[: surplus.start()] + ("</channel>" if root[1].lower() == "rss" else "") + f"</{root[0][1:]}>"
@@ -490,9 +493,9 @@ def _entry(item: Item, base: str, language: str, now: datetime) -> tuple[Entry, 
             title=one_line(item.title),
             published=published or updated,
             updated=updated,
-            language=language_code(item.language) or language,
+            language=(language_code(item.language) if item.language else "") or language,
             text=without_furniture(max((plain_text(text) for text in item.texts), key=len)),
-            author=one_line(item.author)[:200],
+            author=one_line(item.author)[:200] if item.author else "",
         ),
         odd,
     )

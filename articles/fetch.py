@@ -9,6 +9,7 @@ redirects. Sources of the rules: RFC 9110 (HTTP), RFC 6890 and the IANA special-
 import contextlib
 import functools
 import ipaddress
+import math
 import queue
 import re
 import socket
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 import brotli
@@ -330,8 +331,15 @@ def resolve(target: Target, *, seconds: float) -> list[str]:
     Raises Refused if any of them is not public (a name with one good and one bad address is a trap), NameUnknown
     where there is none, TooSlow where the name server does not answer in time.
     """
+    addresses = [_numeric(target.host)] if target.is_number else _asked(target, seconds)
+    if not target.is_excepted and not all(is_public(address) for address in addresses):
+        raise Refused
+    return addresses
+
+
+def _asked(target: Target, seconds: float) -> list[str]:
     # the dot at the end keeps search domains out («intranet» must not become «intranet.example.org»)
-    name = target.host if target.is_number or target.is_excepted else target.host + "."
+    name = target.host if target.is_excepted else target.host + "."
     answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -348,8 +356,6 @@ def resolve(target: Target, *, seconds: float) -> list[str]:
         raise TooSlow from None
     if isinstance(addresses, OSError) or not addresses:
         raise NameUnknown
-    if not target.is_excepted and not all(is_public(address) for address in addresses):
-        raise Refused
     return addresses
 
 
@@ -531,21 +537,7 @@ def _get(
         raise TooSlow
     deadline = time.monotonic() + seconds
     connection = _connect(target, addresses, limits, deadline)
-    # kept here: the connection lets go of it once the headers are read and the server is to close
-    wire = connection.sock
     response: urllib3.BaseHTTPResponse | None = None
-    out_of_time = threading.Event()
-
-    def cut() -> None:
-        # socket timeouts bound one read; only this bounds a server that sends a byte now and then
-        out_of_time.set()
-        if wire is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(wire, socket.SHUT_RDWR)
-
-    watchdog = threading.Timer(max(deadline - time.monotonic(), 0), cut)
-    watchdog.daemon = True
-    watchdog.start()
     try:
         connection.request(
             "GET", target.path, headers={**headers, "Host": target.netloc}, preload_content=False, decode_content=False
@@ -555,25 +547,49 @@ def _get(
             with contextlib.suppress(UnicodeError):  # header bytes are read as Latin-1; many servers write UTF-8
                 location = location.encode("latin-1").decode("utf-8")
             return Redirect(location, response.status in PERMANENT)
-        result = _answer(target, response, limits)
+        return _answer(target, response, limits)
     except FetchError:
-        if out_of_time.is_set():
-            raise TooSlow from None
         raise
-    except (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError, EOFError) as error:
-        if out_of_time.is_set() or _is_timeout(error):
-            raise TooSlow from error
-        raise Unreachable from error
-    except Exception as error:  # http.client's own: a status line that is none, headers without end
-        raise (TooSlow if out_of_time.is_set() else Unreachable) from error
+    except Exception as error:  # http.client's own among them: a status line that is none, headers without end
+        raise (TooSlow if _is_timeout(error) else Unreachable) from error
     finally:
-        watchdog.cancel()
         if response is not None:
             response.close()
         connection.close()
-    if out_of_time.is_set():
-        raise TooSlow  # an answer without a length, cut off by us, would pass for a whole one
-    return result
+
+
+class _Wire(socket.socket):
+    """A socket whose reads end at one moment all together: a timeout bounds one read, and a server may send a byte now
+    and then."""
+
+    ends = math.inf
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(_left(self.ends))
+        return super().recv_into(*args, **kwargs)
+
+
+class _SecretWire(ssl.SSLSocket):
+    """As `_Wire`, under TLS."""
+
+    ends = math.inf
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(_left(self.ends))
+        return super().recv_into(*args, **kwargs)
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        plain = super()._new_conn()
+        return _Wire(plain.family, plain.type, plain.proto, plain.detach())
 
 
 def _connect(target: Target, addresses: list[str], limits: Limits, deadline: float) -> HTTPConnection:
@@ -594,7 +610,7 @@ def _connect(target: Target, addresses: list[str], limits: Limits, deadline: flo
                 assert_hostname=target.host,
             )
         else:
-            connection = HTTPConnection(address, target.port, timeout=remaining)
+            connection = _Connection(address, target.port, timeout=remaining)
         try:
             connection.connect()
         except ssl.SSLCertVerificationError as failed:
@@ -606,8 +622,9 @@ def _connect(target: Target, addresses: list[str], limits: Limits, deadline: flo
                 raise NotTrusted from failed
             error = failed
             continue
-        if connection.sock is not None:
+        if isinstance(connection.sock, (_Wire, _SecretWire)):
             connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            connection.sock.ends = deadline
         return connection
     if error is None or _is_timeout(error):
         raise TooSlow from error
@@ -626,6 +643,7 @@ def _tls() -> ssl.SSLContext:
     """The machine's certificates and the bundled ones: a slim container has none of its own."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
+    context.sslsocket_class = _SecretWire
     return context
 
 

@@ -6,7 +6,6 @@ constraints, and the server's validators are stored only after every entry is, s
 finds the same feed again and ends with the same rows. No request is made inside a transaction.
 """
 
-import enum
 import logging
 import time
 from collections import defaultdict
@@ -14,18 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from hashlib import sha256
 from typing import Any, Final
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from articles import apart, feeds, fetch, kinds, looking, runs
+from articles import apart, feeds, fetch, kinds, looking, runs, taking
 from articles.carrying import carry_over
-from articles.extract import LONGEST_TITLE, Extracted, canonical_url, extract_plain, url_key
+from articles.extract import LONGEST_TITLE, Extracted, extract_plain
 from articles.feeds import Entry, Feed
 from articles.fetch import FetchError, Robots, SourceError
 from articles.lexicon import Lexicon, load_lexicon
@@ -33,6 +31,7 @@ from articles.matching import Match, keep_suggestions, match
 from articles.models import Article, FetchRun, Revision, Source
 from articles.runs import Interrupted, Lease, Stopped, Taken, take_lease
 from articles.stories import Print, assign_stories, print_of
+from articles.taking import Decision, Taking, names_a_page, stored_url, text_digest
 from plans.language import detect
 
 log = logging.getLogger(__name__)
@@ -85,65 +84,6 @@ def plain_words(error_code: str, stored: str) -> str:
             return str(kind.words)
         waiting += kind.__subclasses__()
     return stored
-
-
-# ----------------------------------------------------------------- decisions: pure, so that a table of cases tests them
-
-
-class Decision(enum.Enum):
-    ADD = "add"
-    READ = "read"  # known, but its page was not read yet or is to be tried again
-    REVISE = "revise"
-    SKIP = "skip"
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the decision needs to know of the article stored under an entry's identity."""
-
-    own: bool  # first told by the very source that is being read
-    digest: str  # of the entry when it was last stored
-    text_state: str
-    text_due_at: datetime | None
-
-
-def decide(entry: Entry, known: Known | None, now: datetime) -> Decision:
-    """What the import does with a feed entry, given the article already stored under its identity.
-
-    Another source that offers the same address changes nothing: otherwise two feeds would take turns in rewriting.
-    """
-    if known is None:
-        return Decision.ADD
-    if not known.own:
-        return Decision.SKIP
-    if known.text_state == Article.TextState.PENDING:
-        return Decision.READ  # edited or not: its attempts go on being counted
-    if known.digest != entry.digest:
-        return Decision.REVISE
-    if known.text_due_at is not None and known.text_due_at <= now:
-        return Decision.READ
-    return Decision.SKIP
-
-
-def identity_of(entry: Entry, source_id: int) -> str:
-    """The name an article is stored under: its address, else the feed's own id, else the digest of its words."""
-    key = url_key(entry.url)
-    if names_a_page(entry.url) and len(key) <= 2000:
-        return f"url:{key}"
-    if entry.id:
-        return f"id:{source_id}:{entry.id}"
-    return f"text:{text_digest(entry.title, entry.text)}"
-
-
-def names_a_page(url: str) -> bool:
-    """Whether an address can be an article's: some feeds give every entry the outlet's front page."""
-    key = url_key(url)
-    return "/" in key or "?" in key
-
-
-def text_digest(title: str, text: str) -> str:
-    """SHA-256 of title, newline and text in UTF-8, in hexadecimal: names a revision."""
-    return sha256(f"{title}\n{text}".encode()).hexdigest()
 
 
 def text_retry(attempts: int) -> timedelta | None:
@@ -304,18 +244,26 @@ def _of_the_feed(source: Source, feed: Feed) -> dict[str, Any]:
 
 def _take_in(visit: _Visit, feed: Feed, progress: Progress | None) -> bool:
     """Store every entry. Returns whether the run came to the end of the feed."""
-    visit.lease.renew()
     if visit.is_over:
         visit.run.warnings = [*visit.run.warnings, REST_FOLLOWS]
         return False
-    work = _sort_out(visit, feed.entries)
+    source = visit.source
+    wanted = [entry for entry in feed.entries if kinds.wanted(entry, source.must_have, source.must_not_have)]
+    if len(wanted) < len(feed.entries):
+        visit.leave_out()
+    takings = taking.sort_out(source, wanted, visit.met)
     visit.run.seen = len(feed.entries)
-    _add(visit, [item for item in work if item.article.pk is None])
-    _note_edits(visit, [item for item in work if item.is_edit])
-    visit.show()
+    fresh = [one for one in takings if one.decision is Decision.ADD]
+    # the articles first, their texts later: an article is known even if its page ends the worker
+    failed = taking.add(visit.run, visit.lease, fresh) if fresh else []
+    for _one in failed:
+        visit.count_failure(SOME_FAILED)
+    if failed or not fresh:
+        visit.lease.begin(visit.run, None)
+    taking.note_edits([one for one in takings if one.decision is Decision.REVISE])
     if not visit.texts:
         return False
-    work = [item for item in work if item.article.pk is not None]
+    work = _to_be_read(visit, [one for one in takings if one.key is not None])
     idle = len(feed.entries) - len(work)
 
     def tell(done: int) -> None:
@@ -349,112 +297,16 @@ class _Item:
         self.before = self.article.revision_id
 
 
-def _sort_out(visit: _Visit, entries: list[Entry]) -> list[_Item]:
-    """What there is to do, in the order of the feed; what is new has no key yet. Two questions for a whole feed."""
-    source, now = visit.source, timezone.now()
-    identities = {id(entry): identity_of(entry, source.pk) for entry in entries}
-    by_identity = {one.identity: one for one in Article.objects.filter(identity__in=identities.values())}
-    guids = [entry.id for entry in entries if entry.id]
-    by_guid = {one.guid: one for one in source.articles.filter(guid__in=guids)} if guids else {}
-    work: list[_Item] = []
-    for entry in entries:
-        if not kinds.wanted(entry, source.must_have, source.must_not_have):
-            visit.leave_out()
-            continue
-        identity = identities[id(entry)]
-        article = by_identity.get(identity) or _under_its_id(entry, by_guid)
-        names = {identity, article.identity if article else identity}
-        if names & visit.met:
-            continue
-        visit.met |= names
-        known = article and Known(
-            own=article.source_id == source.pk,
-            digest=article.entry_digest,
-            text_state=article.text_state,
-            text_due_at=article.text_due_at,
-        )
-        decision = decide(entry, known or None, now)
-        if decision is Decision.SKIP:
-            continue
-        if article is None:
-            is_free = entry.id not in by_guid  # else used up by another article of this source
-            article = _new(source, entry, identity, entry.id if is_free else "", now)
-            if entry.id and is_free:
-                by_guid[entry.id] = article
-        article.source = source
-        work.append(_Item(article, entry, entry.digest, is_edit=decision is Decision.REVISE))
-    return work
-
-
-def _under_its_id(entry: Entry, by_guid: dict[str, Article]) -> Article | None:
-    """The article an entry means by the feed's own id.
-
-    An id alone is not enough: outlets give the id of a removed piece to a new one, which then has another address and
-    another title.
-    """
-    article = by_guid.get(entry.id) if entry.id else None
-    if article and article.title != entry.title and url_key(article.url) != url_key(entry.url):
-        return None
-    return article
-
-
-def _new(source: Source, entry: Entry, identity: str, guid: str, now: datetime) -> Article:
-    return Article(
-        source=source,
-        identity=identity,
-        guid=guid,
-        url=_stored_url(entry.url),
-        title=entry.title[:LONGEST_TITLE],
-        language=source.language or entry.language,  # until its text is weighed
-        published_at=entry.published,
-        first_seen_at=now,
-        listed_at=entry.published or now,
-        text_state=Article.TextState.PENDING,
-    )
-
-
-def _add(visit: _Visit, items: list[_Item]) -> None:
-    """The items first, their texts later: an article is known even if its page ends the worker."""
-    if not items:
-        return
-    try:
-        with transaction.atomic():
-            visit.lease.hold()
-            Article.objects.bulk_create([item.article for item in items])
-        visit.run.new += len(items)
-        return
-    except DatabaseError:  # one of them cannot be stored, or another source told it in this very moment
-        for item in items:
-            item.article.pk = None
-    for item in items:
-        try:
-            with transaction.atomic():
-                visit.lease.hold()
-                item.article.save(force_insert=True)
-            visit.run.new += 1
-        except IntegrityError:
-            item.article.pk = None
-        except DatabaseError:  # one bad entry never stops the rest
-            item.article.pk = None
-            log.exception("An entry of %s could not be stored: %s", visit.source.slug, item.entry.url or item.entry.id)
-            visit.count_failure(SOME_FAILED)
-
-
-def _note_edits(visit: _Visit, items: list[_Item]) -> None:
-    """Noted before the pages are read: should one end the worker, it is due and its attempts are counted."""
-    if not items:
-        return
-    now = timezone.now()
-    for item in items:
-        item.article.entry_digest, item.article.text_attempts, item.article.text_due_at = item.digest, 0, now
-    Article.objects.bulk_update(
-        [item.article for item in items], ["entry_digest", "text_attempts", "text_due_at"], batch_size=100
-    )
-
-
-def _stored_url(url: str) -> str:
-    address = canonical_url(url)
-    return address if len(address) <= 2000 else ""
+def _to_be_read(visit: _Visit, takings: list[Taking]) -> list[_Item]:
+    """The articles whose texts are to be read, in the order of the feed."""
+    articles = Article.objects.in_bulk([one.key for one in takings])
+    items = []
+    for one in takings:
+        article = articles.get(one.key)
+        if article is not None:  # else removed in this very moment
+            article.source = visit.source
+            items.append(_Item(article, one.entry, one.entry.digest, is_edit=one.decision is Decision.REVISE))
+    return items
 
 
 # ------------------------------------------------------------------ texts: a page is fetched while the last one is read
@@ -572,7 +424,7 @@ def _weigh(visit: _Visit, item: _Item) -> None:
             published, _warning = feeds.read_date(page.published, now)
     article.entry_digest = item.digest
     article.title = (title or article.title)[:LONGEST_TITLE]
-    article.url = _stored_url(entry.url) or article.url
+    article.url = stored_url(entry.url) or article.url
     if published is not None:
         article.published_at = article.listed_at = published
     if text:

@@ -18,9 +18,10 @@ from articles import apart, feeds, fetch, kinds, listings
 from articles.extract import extract_plain, one_line
 from articles.feeds import Entry, Feed
 from articles.fetch import SourceError
-from articles.importer import identity_of, import_source
+from articles.importer import import_source
 from articles.looking import host_of, look, text_of
 from articles.models import Article, FetchRun, Source
+from articles.taking import identity_of
 from plans.language import detect
 from plans.models import Party
 

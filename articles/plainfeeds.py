@@ -21,6 +21,7 @@ _SPACES: Final[dict[str, str]] = {
 _NAMES: Final = frozenset(_SPACES.values()) - {""}
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_ABOUT: Final = f"{_RDF}about"
 _RSS_1: Final = "{http://purl.org/rss/1.0/}"
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -186,8 +187,8 @@ def _head(feed: Told, channel: Any, kind: str) -> list[Any]:
 
 def _item(element: Any, language: str) -> Item:
     item = Item()
-    for name, value in element.attrib.items():
-        if name != f"{_RDF}about":
+    for name, value in element.items():
+        if name != _ABOUT:
             raise _Odd
         item.id = value
     met: set[str] = set()
@@ -236,7 +237,7 @@ _ONCE: Final = {
 
 def _guid(element: Any) -> tuple[str, bool]:
     """An item's own id, and whether it is an address too."""
-    told = {name.lower(): value for name, value in element.attrib.items()}
+    told = {name.lower(): value for name, value in element.items()}
     is_link = told.pop("ispermalink", "true") == "true"
     if told:
         raise _Odd
@@ -249,11 +250,9 @@ def _guid(element: Any) -> tuple[str, bool]:
 def _name(element: Any) -> str:
     """What feedparser would call an element: «content_encoded», «pubdate»."""
     tag = element.tag
-    if tag[0] != "{":
-        return str(tag).lower()
     known = _TAGS.get(tag)
     if known is None:
-        address, local = tag[1:].split("}")
+        address, _mark, local = tag.removeprefix("{").rpartition("}")
         space = _SPACES.get(address.lower())
         if space is None:
             space = element.prefix or ""
@@ -276,12 +275,11 @@ def _is_idle(name: str) -> bool:
 
 def _words(element: Any, *, is_address: bool = False, may_have: tuple[str, ...] = ()) -> str:
     """The text of a leaf. Raises _Odd where it is none, or has attributes."""
-    if len(element) or (element.attrib and set(element.keys()) - set(may_have)):
+    told = element.keys()
+    if len(element) or (told and set(told) - set(may_have)):
         raise _Odd
     words = (element.text or "").strip()
-    if is_address:
-        words = _address(words)
-    return _mended(words)
+    return _mended(_address(words) if is_address else words)
 
 
 def _content(element: Any) -> str:
@@ -301,7 +299,7 @@ def _link(element: Any, *, of_item: bool = False) -> str | None:
         words = _words(element, is_address=True)
         if of_item:
             words = words.replace("&amp;", "&")
-        return _REFERENCE.sub(r"&\g<1>", words)
+        return _REFERENCE.sub(r"&\g<1>", words) if "&" in words else words
     if set(element.keys()) - {"href", "rel", "type", "title", "hreflang", "length"}:
         raise _Odd
     kind = element.get("type", "text/html" if element.get("rel", "").lower() != "self" else "").lower()
@@ -326,17 +324,19 @@ def _author(element: Any) -> str:
 
 
 _REFERENCE: Final = re.compile("&([A-Za-z0-9_]+);")
+_LATIN_1: Final = re.compile("[\0-\xff]*")
 _SLASHES: Final = re.compile("^([A-Za-z][A-Za-z0-9+-.]*://)(/*)")
 
 
 def _address(value: str) -> str:
-    return _SLASHES.sub(r"\1", value)
+    return _SLASHES.sub(r"\1", value) if ":///" in value else value
 
 
 def _mended(words: str) -> str:
     """UTF-8 that somebody took for Latin-1 and encoded again, and Windows' characters in the place of controls."""
     if words.isascii():
         return words
-    with suppress(UnicodeError):
-        words = words.encode("iso-8859-1").decode("utf-8")
+    if _LATIN_1.fullmatch(words):
+        with suppress(UnicodeError):
+            words = words.encode("iso-8859-1").decode("utf-8")
     return words if words.isprintable() else words.translate(feedparser.html._cp1252)

@@ -178,7 +178,7 @@ def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigge
     """Take the source in one statement, counting the attempt. None where another worker holds it (or it is not due, if
     that matters)."""
     now = timezone.now()
-    asked = {
+    asked: dict[str, Any] = {
         "source": source_id,
         "now": now,
         "until": now + LEASE,
@@ -187,12 +187,17 @@ def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigge
         "error": english(Interrupted()),
         "code": Interrupted.code,
     }
-    rows: Any = Source.objects.raw(TAKE, asked)  # with two columns more than a source has
-    for source in rows:
-        run = FetchRun(pk=source.run_id, source=source, trigger=trigger, started_at=now)
-        run._state.adding = False
-        return Taken(source, run, Lease(source.pk, source.lease_token), source.has_pages_due)
-    return None
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, asked)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        told = {column.name: value for column, value in zip(cursor.description, row, strict=True)}
+    fields = Source._meta.concrete_fields
+    source = Source.from_db(connection.alias, [one.attname for one in fields], [told[one.column] for one in fields])
+    run = FetchRun(pk=told["run_id"], source=source, trigger=trigger, started_at=now)
+    run._state.adding = False
+    return Taken(source, run, Lease(source.pk, source.lease_token), told["has_pages_due"])
 
 
 @dataclass(frozen=True)

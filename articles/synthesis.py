@@ -16,9 +16,9 @@ import yaml
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from articles.importer import text_digest
 from articles.indexing import COLUMNS, Thing, filters, learn_terms
 from articles.models import Article, Revision, Source
+from articles.taking import text_digest
 from plans.language import analyse, sentences
 
 SLUG: Final = "synthetic-wire"

@@ -155,7 +155,10 @@ class FetchRun(models.Model):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         ordering = ["-started_at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["source", "-started_at"], name="runs_of_source")]  # sources page
+        indexes: ClassVar = [
+            models.Index(fields=["source", "-started_at"], name="runs_of_source"),  # sources page
+            models.Index(fields=["source"], condition=Q(finished_at=None), name="runs_open"),  # a run that begins
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}, {self.started_at:%Y-%m-%d %H:%M}"
@@ -224,7 +227,7 @@ class Article(models.Model):
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="articles", verbose_name=_("source"))
     # "url:<canonical address>", else "id:<source>:<the feed's id>", else "text:<digest>": the first that exists
-    identity = models.CharField(max_length=2100, unique=True, editable=False)
+    identity = models.CharField(max_length=2100, editable=False)
     guid = models.CharField(_("the feed's id"), max_length=2000, blank=True)
     url = models.URLField(_("address"), max_length=2000, blank=True)
     title = models.CharField(_("title"), max_length=500, blank=True)
@@ -273,6 +276,7 @@ class Article(models.Model):
         verbose_name_plural = _("articles")
         ordering = ["-listed_at", "-pk"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["identity"], name="article_once"),
             models.UniqueConstraint(fields=["source", "guid"], condition=~Q(guid=""), name="entry_once_a_source"),
         ]
         indexes: ClassVar = [
@@ -303,7 +307,6 @@ class Article(models.Model):
             models.Index(
                 fields=["later_on"], condition=Q(later_on__isnull=False), name="articles_put_off"
             ),  # the queue's «put off»
-            models.Index(fields=["story"], name="articles_of_story"),
             models.Index(  # importer: pages to read or to try again
                 fields=["source", "text_due_at"],
                 condition=Q(text_due_at__isnull=False) | Q(text_state="pending"),

@@ -10,9 +10,9 @@ import urllib3.util.connection
 from django.conf import LazySettings
 from django.utils import timezone
 
-from articles.importer import text_digest
 from articles.models import Article, Revision, Source, Story, Suggestion
 from articles.queue import weigh
+from articles.taking import text_digest
 from plans.models import Plan, Sector
 from tests.feeds.server import Outlet, serve
 from tests.plans.conftest import aze, commitment, gcc, pillar, plan  # noqa: F401  # fixtures

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from articles import importer, outlets
 from articles.feeds import Entry
-from articles.importer import Decision, Known, decide, import_source, text_retry
+from articles.importer import import_source, text_retry
 from articles.models import Article, FetchRun, Revision, Source
 from articles.runs import ask_for_import, backoff, due_sources
+from articles.taking import Decision, Known, decide
 from tests.feeds.server import Outlet
 from tests.feeds.writing import MEETING, PARAGRAPHS, atom, entry, item, page, rss
 
