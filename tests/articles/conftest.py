@@ -1,5 +1,7 @@
 """News to test with, beside the small plan of tests/plans: an outlet, articles with a text, what they may mean."""
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +12,7 @@ import urllib3.util.connection
 from django.conf import LazySettings
 from django.utils import timezone
 
+from articles import apart
 from articles.models import Article, Revision, Source, Story, Suggestion
 from articles.queue import weigh
 from articles.taking import text_digest
@@ -124,3 +127,9 @@ def public_outlet(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setattr(urllib3.util.connection, "create_connection", create_connection)
         settings.FETCH_HOST_PAUSE = 0.001
         yield outlet
+
+
+def hold_back(reader: apart.Reader) -> None:
+    """Give the child of a reader no time: whatever it is asked next, it does not answer."""
+    child = reader._ready()
+    os.kill(child.pid, signal.SIGSTOP)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from articles import apart, importer, runs
 from articles.extract import NoArticle
 from articles.models import Article, FetchRun, Source
+from tests.articles.conftest import hold_back
 from tests.feeds.server import Outlet, Page
 from tests.feeds.writing import item, page, rss
 
@@ -159,6 +160,7 @@ def test_a_run_that_has_ended_is_not_stopped(outlet: Outlet) -> None:
 
 def test_a_page_that_outlasts_its_time_ends_its_reader_and_nothing_else() -> None:
     reader = apart.Reader()
+    hold_back(reader)
     try:
         with pytest.raises(apart.TooHard):
             reader.read(page("One"), "https://wire.example/1", seconds=0)
