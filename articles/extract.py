@@ -148,6 +148,7 @@ _FURNITURE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _VOWELS: Final = re.compile("[\u064b-\u0652\u0640]")
+_GLUED_WORDS: Final = ("mobile version", "شاركها", "اترك")
 _GLUED: Final = re.compile(r"\s*(exit mobile version|شاركها\.?|اترك تعليقا?ً?ا?)\s*$", re.IGNORECASE)
 
 
@@ -159,8 +160,9 @@ def without_furniture(text: str) -> str:
     lines = text.rstrip().split("\n")
     while len(lines) > 1 and (not lines[-1].strip() or _FURNITURE.match(_VOWELS.sub("", lines[-1]).strip())):
         lines.pop()
-    if len(lines[-1]) > 60:
-        lines[-1] = lines[-1][:-60] + _GLUED.sub("", lines[-1][-60:])  # what is glued is short
+    end = lines[-1][-60:].lower()
+    if len(lines[-1]) > 60 and any(words in end for words in _GLUED_WORDS):  # seldom, and the pattern is slow
+        lines[-1] = _GLUED.sub("", lines[-1])
     return "\n".join(lines)
 
 

@@ -194,10 +194,15 @@ _ZONES: Final = {
 _ISO: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE
 )
-_USUAL_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_USUAL_MONTHS: Final = {
+    name: f"{number:02}"
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), start=1
+    )
+}
 _USUAL: Final = re.compile(  # RFC 822 with the year in full, as nearly every feed writes it
-    rf"[A-Za-z]{{3}}, (\d\d?) ({_USUAL_MONTHS.replace(' ', '|')}) (\d{{4}}) (\d\d):(\d\d):(\d\d) "
-    r"(?:(?!-0000)([+-])(\d\d)([0-5]\d)|GMT|UTC|Z)",
+    rf"[A-Za-z]{{3}}, (\d\d) ({'|'.join(_USUAL_MONTHS)}) (\d{{4}}) ((?:[01]\d|2[0-3]):\d\d:\d\d) "
+    r"(?:((?!-0000)[+-]\d\d[0-5]\d)|GMT|UTC|Z)",
     re.ASCII,
 )
 _ZONE_NAME: Final = re.compile(r"\b([A-Za-z]{1,5})\)?\s*$")
@@ -246,7 +251,8 @@ def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
         return None, ""
     try:
         if usual := _USUAL.fullmatch(value):
-            return _bounded_date(_usual_date(usual), now)
+            day, month, year, clock, zone = usual.groups("Z")
+            return _bounded_date(datetime.fromisoformat(f"{year}-{_USUAL_MONTHS[month]}-{day}T{clock}{zone}"), now)
         value = " ".join(value.split())
         if not value:
             return None, ""
@@ -268,19 +274,6 @@ def read_date(value: str, now: datetime) -> tuple[datetime | None, str]:
         return _bounded_date(date, now)
     except (ValueError, OverflowError, TypeError):
         return None, UNREADABLE_DATE
-
-
-def _usual_date(match: re.Match[str]) -> datetime:
-    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
-    number = _USUAL_MONTHS.index(month) // 4 + 1
-    return datetime(
-        int(year), number, int(day), int(hour), int(minute), int(second), tzinfo=_zone(sign or "+", hours, minutes)
-    )
-
-
-@lru_cache(maxsize=256)
-def _zone(sign: str, hours: str | None, minutes: str | None) -> timezone:
-    return timezone(timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1))
 
 
 def _bounded_date(date: datetime, now: datetime) -> tuple[datetime | None, str]:
@@ -347,7 +340,7 @@ def _in_words(value: str) -> datetime:
 
 _ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _HTML: Final = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
-_ENTITY: Final = re.compile("<![eE][nN][tT][iI][tT][yY]")  # a beginning in letters' cases alone is found at once
+_ENTITY: Final = re.compile("<![eE][nN][tT][iI][tT][yY]")
 _SET_APART: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
@@ -358,7 +351,7 @@ def xml_text(body: bytes, content_type: str = "") -> tuple[str, list[str]]:
     """
     text, warnings = decode(body, content_type)
     text = _NOT_XML.sub("", text)
-    if _ENTITY.search(text) and _ENTITY.search(_SET_APART.sub("", text)):
+    if "<!" in text and _ENTITY.search(text) and _ENTITY.search(_SET_APART.sub("", text)):
         raise Unsafe
     return '<?xml version="1.0" encoding="utf-8"?>' + _XML_DECLARATION.sub("", text.lstrip(), count=1), warnings
 
@@ -472,14 +465,8 @@ def _within_bounds(text: str, root: re.Match[str]) -> str:
 
 
 def _entry(item: Item, base: str, language: str, now: datetime) -> tuple[Entry, list[str]]:
-    odd: list[str] = []
-    dates: list[datetime | None] = []
-    for said in (item.published, item.updated):
-        date, warning = read_date(said, now)
-        dates.append(date)
-        if warning:
-            odd.append(warning)
-    published, updated = dates
+    published, odd = read_date(item.published, now)
+    updated, odd_too = read_date(item.updated, now)
     guid = one_line(item.id, LONGEST_ID)
     link = web_address(item.link or "", base)
     if link.startswith(base) and urldefrag(link).url == base:  # an empty link leads to the feed itself
@@ -494,16 +481,20 @@ def _entry(item: Item, base: str, language: str, now: datetime) -> tuple[Entry, 
             published=published or updated,
             updated=updated,
             language=(language_code(item.language) if item.language else "") or language,
-            text=without_furniture(max((plain_text(text) for text in item.texts), key=len)),
+            text=without_furniture(max(map(plain_text, item.texts), key=len)),
             author=one_line(item.author)[:200] if item.author else "",
         ),
-        odd,
+        [warning for warning in (odd, odd_too) if warning],
     )
 
 
 def short_id(value: str) -> str:
     """An entry's id as it is stored: an index holds 2,700 bytes, and a longer id is as well named by its digest."""
-    return value if len(value.encode()) <= 2000 else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+    return (
+        value
+        if len(value) <= 500 or len(value.encode()) <= 2000
+        else f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+    )
 
 
 _IN_PATHS: Final = r"[\w~!$&'()*+,:@=%-]"  # and the dot, which may mean «the folder above» where a name begins

@@ -196,10 +196,11 @@ def _item(element: Any, language: str) -> Item:
     summary: str | None = None
     for one in element:
         name = _name(one)
-        if name in _ONCE:
-            if _ONCE[name] in met:
+        once = _ONCE.get(name)
+        if once is not None:
+            if once in met:
                 raise _Odd
-            met.add(_ONCE[name])
+            met.add(once)
         if name == "title":
             item.title, item.language = _content(one), language
         elif name == "link":
@@ -284,8 +285,10 @@ def _words(element: Any, *, is_address: bool = False, may_have: tuple[str, ...] 
 
 def _content(element: Any) -> str:
     """The text of a leaf that may say of which kind it is."""
-    kind = element.get("type", "").lower()
-    if _TYPES.get(kind, kind) not in ("", "text/plain", "text/html"):
+    kind = element.get("type")
+    if kind is None:
+        return _words(element)
+    if _TYPES.get(kind.lower(), kind.lower()) not in ("", "text/plain", "text/html"):
         raise _Odd
     return _words(element, may_have=("type",))
 

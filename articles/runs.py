@@ -158,7 +158,7 @@ WITH free AS (
     FOR NO KEY UPDATE SKIP LOCKED
 ), interrupted AS (  -- whoever held it before did not come to an end
     UPDATE articles_fetchrun SET finished_at = %(now)s, error = %(error)s, error_code = %(code)s
-    WHERE source_id IN (SELECT id FROM free) AND finished_at IS NULL
+    WHERE source_id = %(source)s AND finished_at IS NULL AND EXISTS (SELECT FROM free)
 ), begun AS (
     INSERT INTO articles_fetchrun
         (source_id, trigger, started_at, seen, new, updated, failed, error, error_code, warnings, stop_asked)
@@ -166,7 +166,7 @@ WITH free AS (
     RETURNING id
 )
 UPDATE articles_source s SET lease_token = lease_token + 1, lease_until = %(until)s, attempts = attempts + 1
-FROM free, begun WHERE s.id = free.id
+FROM begun WHERE s.id = %(source)s
 RETURNING s.*, begun.id AS run_id, EXISTS (
     SELECT FROM articles_article a
     WHERE a.source_id = s.id AND (a.text_due_at <= %(now)s OR a.text_state = 'pending')

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles import apart, importer, runs
+from articles import apart, importer, runs, taking
 from articles.extract import NoArticle
+from articles.feeds import Entry
 from articles.models import Article, FetchRun, Source
 from tests.articles.conftest import hold_back
 from tests.feeds.server import Outlet, Page
@@ -41,6 +42,49 @@ def test_an_unchanged_source_costs_one_conditional_request_and_three_queries(out
     assert [request.path for request in outlet.requests] == ["/feed.xml"]
     assert outlet.requests[0].headers["if-none-match"] == '"a"'
     assert len(asked) <= 3
+
+
+@pytest.mark.parametrize("entries", [1, 40])
+def test_a_feed_costs_four_statements_however_many_entries_are_new(outlet: Outlet, entries: int) -> None:
+    outlet.put_feed("/feed.xml", rss(*(item(f"News {n}", outlet.url(f"/{n}"), guid=str(n)) for n in range(entries))))
+    source = wire(outlet)
+    for new in (entries, 0):
+        with CaptureQueriesContext(connection) as asked:
+            run = importer.import_source(source, texts=False)
+        assert run and (run.seen, run.new, run.failed) == (entries, new, 0)
+        assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) <= 4
+    assert FetchRun.objects.filter(seen=entries, error="").count() == 2
+
+
+def test_who_has_lost_a_source_stores_no_entry_and_is_told(outlet: Outlet) -> None:
+    source = wire(outlet)
+    taken = runs.take_lease(source.pk, only_due=False)
+    assert taken
+    Source.objects.update(lease_token=taken.lease.token + 1)
+    new = taking.sort_out(source, [Entry(url=outlet.url("/1"), title="One")], set())
+    with pytest.raises(runs.Interrupted):
+        taking.add(taken.run, taken.lease, new)
+    assert not Article.objects.exists()
+
+
+def test_who_is_asked_to_stop_while_a_feed_is_read_keeps_its_entries_and_stops(outlet: Outlet) -> None:
+    source = wire(outlet)
+    taken = runs.take_lease(source.pk, only_due=False)
+    assert taken and runs.ask_to_stop(taken.run)
+    new = taking.sort_out(source, [Entry(url=outlet.url("/1"), title="One")], set())
+    with pytest.raises(runs.Stopped):
+        taking.add(taken.run, taken.lease, new)
+    assert (Article.objects.count(), taken.run.new) == (1, 1)
+
+
+def test_an_article_that_another_source_tells_in_this_very_moment_is_left_to_it(outlet: Outlet) -> None:
+    source, other = wire(outlet), Source.objects.create(name="Other", slug="other", url=outlet.url("/other.xml"))
+    taken = runs.take_lease(source.pk, only_due=False)
+    assert taken
+    new = taking.sort_out(source, [Entry(url=outlet.url(f"/{n}"), title=str(n)) for n in range(2)], set())
+    Article.objects.create(source=other, identity=new[0].identity)
+    assert taking.add(taken.run, taken.lease, new) == []
+    assert (new[0].key, taken.run.new, source.articles.get().pk) == (None, 1, new[1].key)
 
 
 def test_a_source_that_has_moved_is_believed_the_third_time(outlet: Outlet) -> None:
