@@ -524,7 +524,7 @@ def web_address(value: str, base: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not parts.netloc or len(address) > 2000:
         return ""
-    return re.sub(r"[\x00-\x1f\x7f]", "", address)
+    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", "", address)  # JSON may tell half a character
 
 
 def language_code(value: str) -> str:

@@ -16,15 +16,12 @@ import socket
 import ssl
 import threading
 import time
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
-import brotli
 import certifi
 import urllib3
 from django.conf import settings
@@ -34,11 +31,12 @@ from django.utils.translation import gettext_lazy as _
 from protego import Protego
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from articles.unpacking import CHUNK, TooMuch, Torn, bounded, unpack
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 MIB: Final = 1024 * 1024
-CHUNK: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 PERMANENT: Final = (301, 308)
 LONGEST_TURN: Final = 20.0  # seconds in all for one fetch; a host with a longer queue is asked in a later run
@@ -622,9 +620,9 @@ def _connect(target: Target, addresses: list[str], limits: Limits, deadline: flo
                 raise NotTrusted from failed
             error = failed
             continue
-        if isinstance(connection.sock, (_Wire, _SecretWire)):
-            connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
-            connection.sock.ends = deadline
+        assert isinstance(connection.sock, (_Wire, _SecretWire)), "its reads would have no end"
+        connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+        connection.sock.ends = deadline
         return connection
     if error is None or _is_timeout(error):
         raise TooSlow from error
@@ -657,13 +655,15 @@ def _answer(target: Target, response: urllib3.BaseHTTPResponse, limits: Limits) 
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limits.wire_bytes:
         raise TooLarge
+    wire = bounded(response.stream(CHUNK, decode_content=False), limits.wire_bytes)
     body = bytearray()
-    for part in unpack(
-        _bounded(response.stream(CHUNK, decode_content=False), limits.wire_bytes),
-        headers.get("content-encoding", ""),
-        limit=limits.body_bytes,
-    ):
-        body += part
+    try:
+        for part in unpack(wire, headers.get("content-encoding", ""), limit=limits.body_bytes):
+            body += part
+    except TooMuch:
+        raise TooLarge from None
+    except Torn:
+        raise Garbled from None
     return Response(status, target.url, headers, bytes(body))
 
 
@@ -691,72 +691,3 @@ def read_retry_after(value: str) -> timedelta | None:
     except (ValueError, TypeError, OverflowError, OSError):
         return None
     return min(max(asked, timedelta(minutes=1)), timedelta(days=1))
-
-
-def _bounded(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    size = 0
-    for part in parts:
-        size += len(part)
-        if size > limit:
-            raise TooLarge
-        yield part
-
-
-def unpack(parts: Iterator[bytes], encoding: str, *, limit: int) -> Iterator[bytes]:
-    """Undo a Content-Encoding piece by piece, never holding more than `limit` bytes: a bomb ends in TooLarge."""
-    names = [name for part in encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
-    if not names:
-        yield from _bounded(parts, limit)
-        return
-    if names == ["br"]:
-        yield from _bounded(_unbrotli(parts), limit)
-        return
-    if len(names) > 1 or names[0] not in ("gzip", "x-gzip", "deflate"):
-        raise Garbled
-    yield from _bounded(_inflate(parts, raw_allowed=names[0] == "deflate"), limit)
-
-
-def _unbrotli(parts: Iterator[bytes]) -> Iterator[bytes]:
-    unpacker = brotli.Decompressor()
-    try:
-        for part in parts:
-            yield unpacker.process(part, output_buffer_limit=CHUNK)
-            while not unpacker.can_accept_more_data():
-                yield unpacker.process(b"", output_buffer_limit=CHUNK)
-        while not unpacker.is_finished():  # it may hold back what it has taken in
-            rest = unpacker.process(b"", output_buffer_limit=CHUNK)
-            if not rest:
-                raise Garbled
-            yield rest
-    except brotli.error:
-        raise Garbled from None
-
-
-def _inflate(parts: Iterator[bytes], *, raw_allowed: bool) -> Iterator[bytes]:
-    either = 32 + zlib.MAX_WBITS  # gzip or zlib, told by their headers
-    inflater = zlib.decompressobj(either)
-    fresh = True
-    for part in parts:
-        pending = part
-        while pending:
-            try:
-                out = inflater.decompress(pending, CHUNK)
-            except zlib.error:
-                if not (fresh and raw_allowed):
-                    raise Garbled from None
-                # some servers send bare deflate where RFC 9110 asks for zlib
-                inflater, raw_allowed = zlib.decompressobj(-zlib.MAX_WBITS), False
-                continue
-            fresh = False
-            if out:
-                yield out
-            if inflater.eof:
-                pending = inflater.unused_data
-                if pending:  # gzip files may follow one another
-                    if pending.strip(b"\x00") == b"":
-                        return
-                    inflater = zlib.decompressobj(either)
-            else:
-                pending = inflater.unconsumed_tail
-    if not inflater.eof and not fresh:
-        raise Garbled

@@ -1,5 +1,6 @@
 """The import: each entry once, whatever the outlet does, and every failure told in plain words."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -309,6 +310,14 @@ def test_a_text_that_could_not_be_stored_is_no_fault_of_its_page(outlet: Outlet,
 def test_an_entry_with_letters_no_database_holds_does_not_stop_the_rest(outlet: Outlet, wire: Source) -> None:
     offer(outlet, item("A&#0;B\ud800".encode("utf-8", "replace").decode(), description="x\x00y"), publish(outlet))
     assert read(wire).new == 2
+
+
+def test_half_a_character_in_an_address_does_not_stop_the_rest(outlet: Outlet, wire: Source) -> None:
+    items = [{"id": str(n), "url": outlet.url(f"/{n}{half}")} for n, half in enumerate(["", "\ud800"])]
+    feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+    outlet.put("/feed.xml", feed, content_type="application/feed+json")
+    run = read(wire)
+    assert (run.new, run.error) == (2, "")
 
 
 def breaks_off(handler: BaseHTTPRequestHandler) -> None:
