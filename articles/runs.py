@@ -150,7 +150,8 @@ WHERE id = %(run)s AND EXISTS (SELECT FROM held)
 RETURNING stop_asked
 """
 
-TAKE: Final = """
+_FIELDS: Final = Source._meta.concrete_fields
+TAKE: Final = f"""
 WITH free AS (
     SELECT id FROM articles_source
     WHERE id = %(source)s AND (lease_until IS NULL OR lease_until < %(now)s)
@@ -162,16 +163,16 @@ WITH free AS (
 ), begun AS (
     INSERT INTO articles_fetchrun
         (source_id, trigger, started_at, seen, new, updated, failed, error, error_code, warnings, stop_asked)
-    SELECT id, %(trigger)s, %(now)s, 0, 0, 0, 0, '', '', '{}', false FROM free
+    SELECT id, %(trigger)s, %(now)s, 0, 0, 0, 0, '', '', '{{}}', false FROM free
     RETURNING id
 )
 UPDATE articles_source s SET lease_token = lease_token + 1, lease_until = %(until)s, attempts = attempts + 1
 FROM begun WHERE s.id = %(source)s
-RETURNING s.*, begun.id AS run_id, EXISTS (
+RETURNING {", ".join(f"s.{field.column}" for field in _FIELDS)}, begun.id, EXISTS (
     SELECT FROM articles_article a
     WHERE a.source_id = s.id AND (a.text_due_at <= %(now)s OR a.text_state = 'pending')
-) AS has_pages_due
-"""
+)
+"""  # noqa: S608 our own columns
 
 
 def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigger.SCHEDULE) -> "Taken | None":
@@ -190,14 +191,13 @@ def take_lease(source_id: int, *, only_due: bool, trigger: str = FetchRun.Trigge
     with connection.cursor() as cursor:
         cursor.execute(TAKE, asked)
         row = cursor.fetchone()
-        if row is None:
-            return None
-        told = {column.name: value for column, value in zip(cursor.description, row, strict=True)}
-    fields = Source._meta.concrete_fields
-    source = Source.from_db(connection.alias, [one.attname for one in fields], [told[one.column] for one in fields])
-    run = FetchRun(pk=told["run_id"], source=source, trigger=trigger, started_at=now)
+    if row is None:
+        return None
+    *values, run_id, has_pages_due = row
+    source = Source.from_db(connection.alias, [field.attname for field in _FIELDS], values)
+    run = FetchRun(pk=run_id, source=source, trigger=trigger, started_at=now)
     run._state.adding = False
-    return Taken(source, run, Lease(source.pk, source.lease_token), told["has_pages_due"])
+    return Taken(source, run, Lease(source.pk, source.lease_token), has_pages_due)
 
 
 @dataclass(frozen=True)
