@@ -89,6 +89,7 @@ class Passage:
     lists: list[set[str]] = field(default_factory=list)  # parties named side by side: «Japan, India and Oman»
     carried: set[str] = field(default_factory=set)  # blocs meant by «he» or «they», given in the weighing
     said: dict[cues.Cue, re.Match[str] | None] = field(default_factory=dict)  # what was asked for so far
+    heard: str = ""  # `words` as cues are looked for in it
 
     @property
     def in_title(self) -> bool:
@@ -102,7 +103,8 @@ class Passage:
     def says(self, cue: cues.Cue) -> re.Match[str] | None:
         """Where a cue first stands in `words`; a hyphen is a space to it."""
         if cue not in self.said:
-            self.said[cue] = cue.search(self.words.replace("-", " "))
+            self.heard = self.heard or self.words.replace("-", " ")
+            self.said[cue] = cue.search(self.heard)
         return self.said[cue]
 
     def before(self, mention: Mention, width: int) -> str:

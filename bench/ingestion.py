@@ -4,8 +4,10 @@
 (b) our import from the request to PostgreSQL, with matching, stories and all indexes, by one worker and by two;
 (c) the package `reader` on the same feeds, for the part that feeds are.
 
-Rounds follow one another and their ratios are told, as a machine that others use too is faster now and slower then.
-`SOURCES`, `ENTRIES` and `ROUNDS` set how much.
+Short rounds follow one another, as a machine that others use too is faster now and slower then; ratios are of all
+rounds together, with those of the slowest and the fastest round. Two cores that are threads of one are each slower
+while both are busy: the same pages then cost the child more CPU than the floor, and how much is told. `SOURCES`,
+`ENTRIES` and `ROUNDS` set how much.
 """
 
 import json
@@ -15,16 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 from bench.outlets import Sample, sample
 
-SOURCES, ENTRIES = int(os.environ.get("SOURCES", "12")), int(os.environ.get("ENTRIES", "40"))
-ROUNDS: Final = int(os.environ.get("ROUNDS", "3"))
+SOURCES, ENTRIES = int(os.environ.get("SOURCES", "4")), int(os.environ.get("ENTRIES", "40"))
+ROUNDS: Final = int(os.environ.get("ROUNDS", "9"))
 TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -220,6 +223,15 @@ def reader_part(served: Sample, place: str) -> float:
     return took
 
 
+@dataclass
+class Round:
+    floor: Took
+    worker: Took  # our import, by one worker
+    workers: Took  # and by two
+    feeds: float  # seconds for our feeds without their pages
+    reader: float
+
+
 def ingestion(postmaster: int) -> None:
     """Compare in turns, and say where the time goes."""
     from django.conf import settings
@@ -228,50 +240,58 @@ def ingestion(postmaster: int) -> None:
     pages = len(served.pages)
     size = sum(len(served.answers[path][1]) for path in served.pages) / pages / 1000
     print(f"Ingestion of {SOURCES} feeds with {ENTRIES} entries each, pages of {size:.0f} kB, {ROUNDS} rounds")
+    rounds: list[Round] = []
     with outlets() as (place, server):
         settings.FETCH_ALLOWED_HOSTS = [place]
         fill(served, place)
         empty()
         one, other = Worker(place), Worker(place)
-        rounds = []
         for number in range(ROUNDS):
-            rounds.append(
-                (
-                    floor(served, place),
-                    ours(served, place, server, postmaster, [one]),
-                    ours(served, place, server, postmaster, [one, other]),
-                    feed_part(served, place),
-                    reader_part(served, place),
-                )
+            last = Round(
+                floor(served, place),
+                ours(served, place, server, postmaster, [one]),
+                ours(served, place, server, postmaster, [one, other]),
+                feed_part(served, place),
+                reader_part(served, place),
             )
-            a, b, two, feed, reader = rounds[-1]
+            rounds.append(last)
             print(
-                f"  round {number + 1}: floor {pages / a.wall:.1f} pages/s, one worker {pages / b.wall:.1f}, "
-                f"two {pages / two.wall:.1f}; {SOURCES / feed:.1f} feeds/s, reader {SOURCES / reader:.1f}",
+                f"  round {number + 1}: floor {pages / last.floor.wall:.1f} pages/s, "
+                f"one worker {pages / last.worker.wall:.1f}, two {pages / last.workers.wall:.1f}; "
+                f"{SOURCES / last.feeds:.1f} feeds/s, reader {SOURCES / last.reader:.1f}",
                 flush=True,
             )
         for worker in (one, other):
             worker.end()
         empty()
 
-    def ratio(values: list[float]) -> str:
-        return f"{statistics.median(values):.2f}  ({min(values):.2f}–{max(values):.2f})"
+    def ratio(over: Callable[[Round], float], under: Callable[[Round], float]) -> str:
+        each = [over(one) / under(one) for one in rounds]
+        return f"{sum(map(over, rounds)) / sum(map(under, rounds)):.2f}  ({min(each):.2f}–{max(each):.2f})"
 
-    def share(part: str, at: int) -> str:
-        return f"{statistics.median([getattr(told[at], part) for told in rounds]) / pages * 1000:.1f} ms"
+    def tell(what: str, figure: str) -> None:
+        print(f"  {what:<58} {figure:>20}")
 
-    tell = "  {:<58} {:>20}".format
-    print(tell("one worker against the floor (aim: 0.85)", ratio([r[0].wall / r[1].wall for r in rounds])))
-    print(tell("two workers against one (aim: 1.6)", ratio([r[1].wall / r[2].wall for r in rounds])))
-    print(tell("feeds taken in, against reader (aim: 5)", ratio([r[4] / r[3] for r in rounds])))
-    print(tell("CPU a page: floor", share("own", 0)))
-    for at, who in ((1, "one worker"), (2, "two workers")):
-        print(tell(f"CPU a page, {who}: reading pages, in the child", share("child", at)))
-        print(tell(f"CPU a page, {who}: all else, in the worker", share("own", at)))
-        print(tell(f"CPU a page, {who}: PostgreSQL", share("postgres", at)))
-        print(tell(f"CPU a page, {who}: the outlets themselves", share("server", at)))
-    busy = [r[2].postgres / r[2].wall / 2 for r in rounds]
-    print(tell("share of two cores that PostgreSQL takes, two workers", f"{statistics.median(busy):.0%}"))
+    tell("one worker against the floor (aim: 0.85)", ratio(lambda one: one.floor.wall, lambda one: one.worker.wall))
+    dearer = ratio(lambda one: one.worker.child, lambda one: one.floor.own)
+    tell("  CPU of its child for the same pages, times the floor's", dearer)
+    tell(
+        "  share of the time in which its child reads", ratio(lambda one: one.worker.child, lambda one: one.worker.wall)
+    )
+    tell("two workers against one (aim: 1.6)", ratio(lambda one: one.worker.wall, lambda one: one.workers.wall))
+    tell("feeds taken in, against reader (aim: 5)", ratio(lambda one: one.reader, lambda one: one.feeds))
+    tell("CPU a page: floor", f"{statistics.median(one.floor.own for one in rounds) / pages * 1000:.1f} ms")
+    for who, took in (("one worker", attrgetter("worker")), ("two workers", attrgetter("workers"))):
+        for what, part in (
+            ("reading pages, in the child", attrgetter("child")),
+            ("all else, in the worker", attrgetter("own")),
+            ("PostgreSQL", attrgetter("postgres")),
+            ("the outlets themselves", attrgetter("server")),
+        ):
+            spent = statistics.median(part(took(one)) for one in rounds)
+            tell(f"CPU a page, {who}: {what}", f"{spent / pages * 1000:.1f} ms")
+    busy = statistics.median(one.workers.postgres / one.workers.wall / 2 for one in rounds)
+    tell("share of two cores that PostgreSQL takes, two workers", f"{busy:.0%}")
 
 
 if __name__ == "__main__":
