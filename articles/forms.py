@@ -161,8 +161,7 @@ class EvidenceForm(forms.Form):
         self.revision, self.plan = revision, plan
         self.quote: Quote | None = None
         self.editing = editing  # the quote that is recorded otherwise
-        self.pulse = pulse or Pulse.objects.now()
-        self.areas = areas_of(plan.pk, self.pulse)
+        self.areas = areas_of(plan.pk, pulse or Pulse.objects.now())
         self.commitments = {one.pk: one for area in self.areas for one in area.commitments}
         self.quick = self._quick_targets(user, article)
         self._choose("target", self._targets())

@@ -222,7 +222,7 @@ def claim(article: Article, person: User) -> list[Claim]:
     until = now + CLAIM_HOLDS
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, {"lead": lead, "person": person.pk, "now": now, "until": until})
-        pk, since, is_shared = cursor.fetchone() or (0, now, True)
+        pk, since, is_shared = cursor.fetchall()[0]
     if not is_shared:
         return [Claim(pk=pk, article_id=lead, person=person, since=since, until=until)]
     return list(Claim.objects.filter(article=lead).select_related("person"))

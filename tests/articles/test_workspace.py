@@ -146,6 +146,16 @@ def test_each_language_has_its_own_words_and_a_form_filled_in_keeps_what_was_typ
         assert note in record(signed_in, article, plan, target="c0", note=note).text
 
 
+def test_what_was_ticked_stays_ticked_in_a_refused_form_though_its_target_was_drawn_before(
+    signed_in: Client, article: Article, plan: Plan, commitment: Commitment
+) -> None:
+    other = make_evidence(commitment, date(2025, 2, 1))
+    box = f'id="further-{other.pk}" form="annotate"'
+    assert f"{box} checked" not in signed_in.get(f"/en/review/{article.pk}/?target=c{commitment.pk}").text
+    more = {"target": f"c{commitment.pk}", "further": str(other.pk), "level": "limited", "on": "2999-01-01"}
+    assert f"{box} checked" in record(signed_in, article, plan, **more).text
+
+
 # ------------------------------------------------------------------ contradictions
 
 
