@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.utils import ErrorDict, flatatt
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Annotation, Article, Revision, Source, Suggestion
 from articles.review import BadQuote, Quote, cut_quote, published_on, sides_open_to
 from articles.targets import Target, areas_of, beginnings
+from plans.compiled import compiled
 from plans.models import Assessment, Disagreement, Evidence, Level, Party, Plan, Pulse, Side, User
 from plans.reader import reader_language
 from plans.templatetags.mithaq import plain
@@ -88,6 +90,12 @@ class Area(_Drawn, forms.Textarea): ...
 class Pick(_Drawn, forms.Select): ...
 
 
+@compiled
+def _quoted_last(plan: int, person: int) -> QuerySet[Annotation, int | None]:
+    used = Annotation.objects.filter(plan=plan, created_by=person, undone_at=None, commitment__isnull=False)
+    return used.order_by("-pk").values_list("commitment", flat=True)[:RECENT_LOOK]
+
+
 class EvidenceForm(forms.Form):
     """A quote of an article, what it speaks of, and what a side holds because of it.
 
@@ -153,6 +161,7 @@ class EvidenceForm(forms.Form):
         plan: Plan,
         user: User,
         editing: Annotation | None = None,
+        suggestions: Iterable[Suggestion] | None = None,
         pulse: tuple[Any, ...] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -163,7 +172,9 @@ class EvidenceForm(forms.Form):
         self.editing = editing  # the quote that is recorded otherwise
         self.areas = areas_of(plan.pk, pulse or Pulse.objects.now())
         self.commitments = {one.pk: one for area in self.areas for one in area.commitments}
-        self.quick = self._quick_targets(user, article)
+        if suggestions is None:
+            suggestions = article.suggestions.all()
+        self.quick = self._quick_targets(user, suggestions)
         self._choose("target", self._targets())
         sides = {Side.A.value: plain(plan.side_a, "short"), Side.B.value: plain(plan.side_b, "short")}
         self._choose("speaker", [*sides.items(), ("both", _("Both")), ("third", _("A third party"))])
@@ -212,13 +223,12 @@ class EvidenceForm(forms.Form):
     def _choose(self, name: str, choices: list[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
-    def _quick_targets(self, user: User, article: Article) -> list[Target]:
+    def _quick_targets(self, user: User, suggestions: Iterable[Suggestion]) -> list[Target]:
         """What the quote may speak of: what the person quoted for last, then what shares words with the text."""
-        used = Annotation.objects.filter(plan=self.plan, created_by=user, undone_at=None, commitment__isnull=False)
-        recent = dict.fromkeys(used.order_by("-pk").values_list("commitment", flat=True)[:RECENT_LOOK])
+        recent = dict.fromkeys(_quoted_last(self.plan.pk, user.pk))
         found = [self.commitments[pk] for pk in recent if pk in self.commitments][:QUICK]
         words = beginnings(self.revision.text[:LIKELY_LOOK]) if len(found) < QUICK else frozenset()
-        spoken_of = [one for one in article.suggestions.all() if one.state != Suggestion.State.DISMISSED]
+        spoken_of = [one for one in suggestions if one.state != Suggestion.State.DISMISSED]
         sectors = {one.sector_id for one in spoken_of if one.sector_id is not None}
         rated = [
             (len(words & one.words) + 2 * (one.sector in sectors), one)

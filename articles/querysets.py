@@ -1,6 +1,6 @@
 """The joins and conditions the news pages, the queue and the importer need."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db import models
@@ -177,13 +177,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Of a story its lead copy alone: what is decided once is listed and counted once."""
         return self.filter(Q(story=None) | Q(story__lead=models.F("pk")))
 
-    def waiting(self) -> Self:
+    def waiting(self, today: date | None = None) -> Self:
         """The review queue: stories that suggest a plan and await a decision, those that matter most first.
 
         What was put off stands in it again from its day on.
         """
         found = self.filter(state="waiting", score__gt=0).of_stories()
-        now_or_never = Q(later_on=None) | Q(later_on__lte=timezone.localdate())
+        now_or_never = Q(later_on=None) | Q(later_on__lte=today or timezone.localdate())
         return found.filter(now_or_never).order_by("-priority", "-listed_at", "-pk")
 
     def beside_the_plans(self, queue: str, *, plan: str = "", party: str = "", pillar: str = "") -> Self:
@@ -207,17 +207,17 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         asides = Aside.objects.select_related("plan__side_a", "plan__side_b", "party").order_by("-score", "pk")
         return self.select_related("source").prefetch_related(Prefetch("asides", queryset=asides))
 
-    def ready_for(self, person: Any, now: datetime) -> Self:
-        """Of the queue what this person may take next: not another's, and open with nobody else."""
+    def ready_for(self, person: int, now: datetime) -> Self:
+        """Of the queue what the person with this key may take next: not another's, and open with nobody else."""
         from articles.models import Claim
 
         others = Claim.objects.filter(article=OuterRef("pk"), until__gte=now).exclude(person=person)
         return self.filter(Q(assigned_to=None) | Q(assigned_to=person)).exclude(models.Exists(others))
 
-    def after(self, article: "Article") -> Self:
-        """Of the queue, what follows this article."""
-        return self.filter(priority__lte=article.priority).filter(
-            Q(priority__lt=article.priority)
-            | Q(priority=article.priority, listed_at__lt=article.listed_at)
-            | Q(priority=article.priority, listed_at=article.listed_at, pk__lt=article.pk)
+    def after(self, priority: float, listed_at: datetime, pk: int) -> Self:
+        """Of the queue, what follows the article of this priority, day and key."""
+        return self.filter(priority__lte=priority).filter(
+            Q(priority__lt=priority)
+            | Q(priority=priority, listed_at__lt=listed_at)
+            | Q(priority=priority, listed_at=listed_at, pk__lt=pk)
         )

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, FloatField, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Round
 from django.http import QueryDict
 from django.utils import timezone
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import notices, review
 from articles.models import Article, Claim, Source, Suggestion
 from articles.querysets import ArticleQuerySet
+from plans.compiled import compiled
 from plans.models import Commitment, Plan, Sector, User
 from plans.rights import BACKEND
 
@@ -115,7 +116,7 @@ class Wanted:
         return bool(self.query)
 
     @cached_property
-    def _keys(self) -> dict[str, int]:
+    def _keys(self) -> tuple[tuple[str, int], ...]:
         """The keys of what is named, 0 of what is not there.
 
         PostgreSQL knows how many stories a key has, and not how many a name has: by the name it would walk through
@@ -123,14 +124,19 @@ class Wanted:
         """
         named = {"plan": Plan, "pillar": Sector, "source": Source}
         asked = [(name, model, getattr(self, name)) for name, model in named.items() if getattr(self, name)]
-        return {
-            name: model._default_manager.filter(slug=slug).values_list("pk", flat=True).first() or 0
+        return tuple(
+            (name, model._default_manager.filter(slug=slug).values_list("pk", flat=True).first() or 0)
             for name, model, slug in asked
-        }
+        )
 
     def of(self, person: User, now: datetime, state: str = "") -> ArticleQuerySet:
         """The stories asked for, or those of another state, in the queue's order; the last decided first."""
-        found, keys = self._of_state(state or self.state, person, now), self._keys
+        return self._of(state or self.state, self._keys, person.pk, now, timezone.localdate(now))
+
+    def _of(
+        self, state: str, named: tuple[tuple[str, int], ...], person: int, now: datetime, today: date
+    ) -> ArticleQuerySet:
+        found, keys = self._of_state(state, person, now, today), dict(named)
         about = Suggestion.objects.filter(article=OuterRef("pk")).exclude(state=Suggestion.State.DISMISSED)
         if self.plan:
             found = found.filter(Exists(about.filter(plan=keys["plan"])))
@@ -147,15 +153,15 @@ class Wanted:
         return found
 
     @staticmethod
-    def _of_state(state: str, person: User, now: datetime) -> ArticleQuerySet:
+    def _of_state(state: str, person: int, now: datetime, today: date) -> ArticleQuerySet:
         every = Article.objects.all()
         if state in (Article.State.ACCEPTED, Article.State.DISMISSED):
             decided = every.filter(state=state, decided_at__isnull=False).of_stories()
             return decided.order_by("-decided_at", "-pk")
         if state == "later":
-            later = every.filter(state=Article.State.WAITING, score__gt=0, later_on__gt=timezone.localdate(now))
+            later = every.filter(state=Article.State.WAITING, score__gt=0, later_on__gt=today)
             return later.of_stories().order_by("later_on", "-priority", "-pk")
-        waiting = every.waiting()
+        waiting = every.waiting(today)
         if state == "waiting":
             return waiting
         if state == "mine":
@@ -166,7 +172,12 @@ class Wanted:
 
     def counts(self, person: User, now: datetime) -> dict[str, int]:
         """How many stories each state holds under these filters, counted to COUNTED_TO and one more."""
-        return {state: counted(self.of(person, now, state)) for state in STATES}
+        told = _counts(person.pk, now, timezone.localdate(now), wanted=self, named=self._keys)
+        return dict(zip(STATES, told[0], strict=True))
+
+    def beginning(self, person: User, now: datetime, rows: int) -> list[tuple[Any, ...]]:
+        """The queue's first rows: key, title, language, name of the source, when it was listed, number of outlets."""
+        return _beginning(person.pk, now, timezone.localdate(now), wanted=self, named=self._keys, rows=rows)
 
     def next_after(self, article: Article, person: User, now: datetime, shown: Sequence[int] = ()) -> int | None:
         """The key of what this person takes next: what follows in the queue, from its end what stands first.
@@ -176,13 +187,71 @@ class Wanted:
         if self.state in ("ready", "mine") and article.pk in shown[:-1]:
             return shown[shown.index(article.pk) + 1]
         state = self.state if self.state in ("ready", "mine") else "ready"
-        found = self.of(person, now, state).exclude(pk=article.pk)
-        return found.after(article).values_list("pk", flat=True).first() or found.values_list("pk", flat=True).first()
+        told = (person.pk, now, timezone.localdate(now), article.pk)
+        shape = {"wanted": self, "state": state, "named": self._keys}
+        place = article.priority, article.listed_at
+        following = _following(*told, *place, **shape) or _following(*told, **shape)
+        return following[0] if following else None
 
 
-def counted(articles: ArticleQuerySet) -> int:
-    """How many these are, counted to COUNTED_TO and one more."""
-    return articles.order_by().values("pk")[: COUNTED_TO + 1].count()
+@compiled
+def _beginning(
+    person: int, now: datetime, today: date, *, wanted: Wanted, named: tuple[tuple[str, int], ...], rows: int
+) -> QuerySet[Article, tuple[Any, ...]]:
+    told: Any = wanted._of(wanted.state, named, person, now, today).with_outlets()
+    found: QuerySet[Article, tuple[Any, ...]] = told.values_list(
+        "pk", "title", "language", "source__name", "listed_at", "outlets"
+    )
+    return found[:rows]
+
+
+@compiled
+def _following(
+    person: int,
+    now: datetime,
+    today: date,
+    pk: int,
+    priority: float | None = None,
+    listed_at: datetime | None = None,
+    *,
+    wanted: Wanted,
+    state: str,
+    named: tuple[tuple[str, int], ...],
+) -> QuerySet[Article, int]:
+    found = wanted._of(state, named, person, now, today).exclude(pk=pk)
+    if priority is not None and listed_at is not None:
+        found = found.after(priority, listed_at, pk)
+    return found.values_list("pk", flat=True)[:1]
+
+
+class Counted(Subquery):
+    """How many articles a queryset finds, counted to COUNTED_TO and one more."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+    def __init__(self, articles: ArticleQuerySet) -> None:
+        super().__init__(articles.order_by().values("pk")[: COUNTED_TO + 1])
+
+
+@compiled
+def _counts(
+    person: int, now: datetime, today: date, *, wanted: Wanted, named: tuple[tuple[str, int], ...]
+) -> QuerySet[User, tuple[int, ...]]:
+    found = [Counted(wanted._of(state, named, person, now, today)) for state in STATES]
+    return User.objects.filter(pk=person).values_list(*found)
+
+
+@compiled
+def _day(person: int, today: date, midnight: datetime) -> QuerySet[User, tuple[int, int]]:
+    done = Article.objects.of_stories().filter(decided_at__gte=midnight)
+    return User.objects.filter(pk=person).values_list(Counted(Article.objects.waiting(today)), Counted(done))
+
+
+def of_the_day(person: User, now: datetime) -> tuple[int, int]:
+    """How many stories wait, and how many were decided today, by anybody; each counted to COUNTED_TO and one more."""
+    here = timezone.localtime(now)
+    return _day(person.pk, here.date(), here.replace(hour=0, minute=0, second=0, microsecond=0))[0]
 
 
 # ------------------------------------------------------------------ who has it

@@ -8,16 +8,16 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
 from articles.aids import Hint, Person, Said, days_said, hints_of, people_named
 from articles.forms import EvidenceForm
 from articles.models import Annotation, Article, Comment, Revision, Suggestion
-from articles.querysets import ArticleQuerySet
 from articles.reading import Block, Highlight, Match, lay_out, marked
 from articles.review import published_on
 from articles.targets import Area, areas_of, names_of_plans, plan_of
+from plans.compiled import compiled
 from plans.models import Assessment, Evidence, OfficeHolder, Plan, Sector, User
 from plans.templatetags.mithaq import plain
 from plans.views import fragment_key
@@ -201,6 +201,17 @@ def matches_of(suggestions: Iterable[Suggestion], revision: Revision, *, in_titl
     return [Match(start, end, feature) for (start, end), feature in sorted(spans.items())]
 
 
+@compiled
+def opened(pk: int) -> QuerySet[Article]:
+    """The article with this key, its source, text and story; none or one."""
+    return Article.objects.filter(pk=pk).select_related("source", "revision", "story")
+
+
+@compiled
+def _suggestions(article: int) -> QuerySet[Suggestion]:
+    return Suggestion.objects.filter(article=article).select_related("sector").order_by("-score", "pk")
+
+
 def workspace_of(
     user: User,
     one: Article,
@@ -217,9 +228,7 @@ def workspace_of(
     """
     revision = one.revision
     space = Workspace(one, revision, title=one.title)
-    found = Suggestion.objects.select_related("sector").order_by("-score", "pk")
-    prefetch_related_objects([one], Prefetch("suggestions", found))
-    suggestions = list(one.suggestions.all())
+    suggestions = _suggestions(one.pk)
     names = names_of_plans(pulse)
     for_plans = [s for s in suggestions if s.plan_id in names]
     for one_of in for_plans:
@@ -235,6 +244,7 @@ def workspace_of(
             user=user,
             initial=initial,
             editing=editing,
+            suggestions=suggestions,
             pulse=pulse,
         )
     areas = {area.sector: area for area in areas_of(space.plan.pk, pulse)} if space.plan else {}
@@ -259,13 +269,17 @@ def workspace_of(
     return space
 
 
+@compiled
+def _keys_of_quotes(article: int) -> QuerySet[Annotation, int]:
+    return Annotation.objects.filter(revision__article=article, undone_at=None).values_list("pk", flat=True)
+
+
 def quotes_of(one: Article) -> list[Annotation]:
     """The quotes of all the article's texts that stand, in the order of the text, with what the page shows of them.
 
     Their keys first: an article just opened nearly always has none, and the joins alone take long to plan.
     """
-    standing = Annotation.objects.filter(revision__article=one, undone_at=None)
-    keys = list(standing.values_list("pk", flat=True))
+    keys = _keys_of_quotes(one.pk)
     if not keys:
         return []
     found = Annotation.objects.filter(pk__in=keys).select_related(
@@ -309,31 +323,37 @@ class Waiter:
     key: str = ""  # of all that is shown of it
 
 
-def waiters_of(queue: ArticleQuerySet, pulse: tuple[Any, ...], at: int | None, query: str) -> list[Waiter]:
-    """The beginning of the queue, in two queries; `at` is the article open, `query` what narrows the queue."""
-    told: Any = queue.with_outlets()
-    rows = list(told.values_list("pk", "title", "language", "source__name", "listed_at", "outlets")[:QUEUE_SHOWN])
-    found = Suggestion.objects.filter(article__in=[row[0] for row in rows], plan__isnull=False)
+@compiled
+def _likely_plans(articles: list[int]) -> QuerySet[Suggestion, tuple[int, int, float]]:
+    found = Suggestion.objects.filter(article__in=articles, plan__isnull=False)
     found = found.exclude(state=Suggestion.State.DISMISSED).order_by("-state", "score", "-pk")
-    likeliest: dict[int, tuple[int | None, float | None]] = {}
-    for article, plan_pk, likelihood in found.values_list("article", "plan", "score"):
+    return found.values_list("article", "plan", "score")
+
+
+def waiters_of(rows: list[tuple[Any, ...]], pulse: tuple[Any, ...], at: int | None, query: str) -> list[Waiter]:
+    """The beginning of the queue as the page lists it; `at` is the article open, `query` what narrows the queue."""
+    likeliest: dict[int, tuple[int, float]] = {}
+    for article, plan_pk, likelihood in _likely_plans([row[0] for row in rows]) if rows else ():
         likeliest[article] = plan_pk, likelihood  # the last is the likeliest
     names, waiters = names_of_plans(pulse), []
     for pk, title, language, source, listed_at, outlets in rows:
         plan, score = likeliest.get(pk, (0, None))
-        about = names.get(plan or 0, ("", ""))[1]
+        about = names.get(plan, ("", ""))[1]
         waiter = Waiter(pk, title, language, source, listed_at, outlets, about, score)
         waiter.key = fragment_key(vars(waiter), pk == at, query)
         waiters.append(waiter)
     return waiters
 
 
+@compiled
+def _copies(story: int, but: int) -> QuerySet[Article]:
+    copies = Article.objects.filter(story=story).exclude(pk=but).exclude(state=Article.State.DISMISSED)
+    return copies.select_related("source").order_by("listed_at", "pk")[:COPIES_SHOWN]
+
+
 def copies_of(one: Article) -> list[Article]:
     """The same story at other outlets, oldest first."""
-    if one.story_id is None:
-        return []
-    copies = Article.objects.filter(story=one.story_id).exclude(pk=one.pk).exclude(state=Article.State.DISMISSED)
-    return list(copies.select_related("source").order_by("listed_at", "pk")[:COPIES_SHOWN])
+    return [] if one.story_id is None else _copies(one.story_id, one.pk)
 
 
 def highlights_of(annotations: Iterable[Annotation]) -> list[Highlight]:

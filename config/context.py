@@ -1,17 +1,26 @@
 """What every page knows: its address in the other language, whether the demo is on it, how much waits for review."""
 
+from datetime import date
 from functools import cache
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import translate_url
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from articles import notices
 from articles.models import Article
+from plans.compiled import compiled
 from plans.seeding import has_demo
 
 COUNTED_TO = 100  # the badge says «99+» beyond; nobody reads an exact number there
+
+
+@compiled
+def _waiting(today: date, *, most: int) -> QuerySet[Article, int]:
+    return Article.objects.waiting(today).values_list("pk", flat=True)[:most]
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -28,5 +37,5 @@ def page(request: HttpRequest) -> dict[str, object]:
         "site_is_public": settings.PUBLIC,
         "has_demo": cache(has_demo),
         "unread_count": cache(lambda: notices.unread(request.user)),
-        "waiting_count": cache(lambda: len(Article.objects.waiting().values_list("pk")[:COUNTED_TO])),
+        "waiting_count": cache(lambda: len(_waiting(timezone.localdate(), most=COUNTED_TO))),
     }

@@ -29,13 +29,14 @@ from articles.queue import COUNTED_TO, STATES, Wanted
 from articles.targets import editable_by, names_of_plans, short_name
 from articles.views import NEWS_LANGUAGES, may, whole_number
 from articles.views.names import from_quote
-from articles.workspace import QUEUE_SHOWN, Standing, Workspace, waiters_of, workspace_of
+from articles.workspace import QUEUE_SHOWN, Standing, Workspace, opened, waiters_of, workspace_of
 from plans.approval import needs_approval
 from plans.models import Plan, Proposal, Sector, User
 from plans.progress import ProgressError
 from plans.views import person, pulse_of, vary_on_htmx, wants_fragment
 
 QUEUE_ON_A_PAGE = 50
+BIGINT = 2**63  # PostgreSQL knows no key beyond
 
 
 # ------------------------------------------------------------------ queue
@@ -201,17 +202,18 @@ def review_page(
     user, now, wanted = person(request), timezone.now(), Wanted.read(request.GET)
     editable = editable_by(user, pulse)
     if pk is not None:
-        one = get_object_or_404(Article.objects.select_related("source", "revision", "story"), pk=pk)
+        found = opened(pk) if pk < BIGINT else []
+        if not found:
+            raise Http404
+        one = found[0]
         claims = queueing.claim(one, user)
         editing = edited(request, one) if form is None else form.editing
         initial = what_was_recorded(editing) if editing else asked_for(request)
         space = workspace_of(user, one, editable, pulse, editing.plan.slug if editing else plan, form, initial, editing)
-    queue = waiters_of(wanted.of(user, now), pulse, pk, wanted.query)
+    queue = waiters_of(wanted.beginning(user, now, QUEUE_SHOWN), pulse, pk, wanted.query)
     if space is not None:
         following = wanted.next_after(space.article, user, now, [waiter.pk for waiter in queue])
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    waiting = queueing.counted(Article.objects.waiting())
-    done = queueing.counted(Article.objects.of_stories().filter(decided_at__gte=midnight))
+    waiting, done = queueing.of_the_day(user, now)
     context = {
         "space": space,
         "claims": [claim for claim in claims if claim.person_id != user.pk],

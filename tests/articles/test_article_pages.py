@@ -337,12 +337,12 @@ def test_review_costs_the_same_queries_at_any_size(
             suggest(article, make_plan(f"gcc-{partner.slug}", gcc, partner), 0.3)
 
     more(2)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(29):
         signed_in.get(address("review_article", article.pk))
     more(15)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(29):
         signed_in.get(address("review_article", article.pk))
-    with django_assert_num_queries(21):  # the plans have not changed since: what is drawn of them is kept
+    with django_assert_num_queries(20):  # the plans have not changed since: what is drawn of them is kept
         signed_in.get(address("review_article", article.pk))
 
 
