@@ -48,19 +48,20 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._pages = 0
-        self._asked_by = 0  # the thread whose page the child is reading
-        self._due = 0.0
 
     def read(self, html: str, url: str, seconds: float = SECONDS) -> Extracted:
         """As `extract`. Raises NoArticle, or TooHard where the page outlasted the child."""
-        self.ask(html, url, seconds)
-        return self.answer()
+        told = self._told(html, url, seconds)
+        if told.get("error") == NoArticle.code:
+            raise NoArticle
+        if "error" in told:
+            raise TooHard
+        return Extracted(**told)
 
     def survey(self, html: str, url: str, selector: str = "", seconds: float = SECONDS) -> Survey:
         """As `listings.survey`. Raises NothingListed, BadSelector, or TooLong where the page outlasted the child."""
-        self.ask(html, url, seconds, selector=selector)
         try:
-            told = self._told()
+            told = self._told(html, url, seconds, selector)
         except TooHard:
             raise TooLong from None
         for error in (NothingListed, BadSelector):
@@ -72,54 +73,31 @@ class Reader:
         told["offers"] = [(address, words, kind) for address, words, kind in told["offers"]]
         return Survey(**told)
 
-    def ask(self, html: str, url: str, seconds: float = SECONDS, *, selector: str | None = None) -> None:
-        """Give the child a page to read while we do something else. The answer must be fetched, or dropped.
+    def interrupt(self) -> None:
+        """End the child; who waits for its answer is told. Called from another thread than theirs."""
+        child = self._child
+        if child is not None and self._owner == os.getpid():
+            child.kill()
 
-        With a selector, empty or not, it is to say what the page lists.
+    def _told(self, html: str, url: str, seconds: float, selector: str | None = None) -> dict[str, Any]:
+        """The child's answer, as it is; with a selector, empty or not, it says what the page lists.
+
+        Raises TooHard where there is none in time.
         """
-        self._lock.acquire()
-        self._asked_by = threading.get_ident()
-        self._due = time.monotonic() + seconds
-        try:
-            child = self._ready()
-            self._due = time.monotonic() + seconds  # a child that had to be started costs the page nothing
-            _send(child.stdin, {"url": url, "selector": selector}, html.encode("utf-8", "surrogatepass"))
-        except (OSError, ValueError):
-            self.stop()  # told by the answer
-
-    def answer(self) -> Extracted:
-        """What the child found in the page it was given. Raises NoArticle or TooHard."""
-        told = self._told()
-        if told.get("error") == NoArticle.code:
-            raise NoArticle
-        if "error" in told:
-            raise TooHard
-        return Extracted(**told)
-
-    def _told(self) -> dict[str, Any]:
-        """The child's answer, as it is. Raises TooHard where there is none in time."""
-        try:
-            if self._child is None:
-                raise TooHard
-            answer, _body = _receive(self._child.stdout, self._due)
+        with self._lock:
+            try:
+                child = self._ready()
+                due = time.monotonic() + seconds  # a child that had to be started costs the page nothing
+                _send(child.stdin, {"url": url, "selector": selector}, html.encode("utf-8", "surrogatepass"))
+                answer, _body = _receive(child.stdout, due)
+            except (OSError, ValueError):
+                self.stop()
+                raise TooHard from None
+            except BaseException:
+                self.stop()
+                raise
             self._pages += 1
             return dict(answer)
-        except (OSError, ValueError):
-            self.stop()
-            raise TooHard from None
-        except BaseException:
-            self.stop()
-            raise
-        finally:
-            self._asked_by = 0
-            self._lock.release()
-
-    def drop(self) -> None:
-        """Let go of a page whose answer nobody will fetch; of none, where there is none."""
-        if self._asked_by == threading.get_ident():
-            self.stop()
-            self._asked_by = 0
-            self._lock.release()
 
     def _ready(self) -> "subprocess.Popen[bytes]":
         if self._owner != os.getpid():  # a fork has its parent's, which is the parent's to talk to

@@ -8,8 +8,9 @@ finds the same feed again and ends with the same rows. No request is made inside
 
 import logging
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -40,6 +41,7 @@ RUN: Final = timedelta(minutes=4)  # of a scheduled run; what is left follows in
 CRASHES: Final = 3  # a page that ended a worker this often is set aside
 TRIES: Final = 6  # of a page that fails, spread over three days
 CONFIRMATIONS: Final = 3  # runs in a row that are sent to the same new address before it is believed
+AHEAD: Final = 3  # pages fetched while the child reads another: what it goes on with while others are stored
 TOGETHER: Final = 20  # texts stored in one transaction: what a killed worker reads again at most
 AGAIN: Final = 50  # pages that failed before, tried in one run
 SELDOM: Final = 5.0  # seconds between two renewals of the lease where no page is asked for
@@ -315,37 +317,40 @@ def _to_be_read(visit: _Visit, takings: list[Taking]) -> list[_Item]:
 def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object]) -> bool:
     """Fetch the articles' pages and store their texts. Returns whether the run came to their end.
 
-    While the child reads one page, the next is fetched here and the last one weighed; a few are stored together. What
+    While the child reads one page, the next are fetched here and the last ones weighed and stored, some together. What
     a killed worker had in hand is read again. A page that was begun before and not ended is read alone, so that what
     ends workers is found out and nothing else is blamed.
     """
-    reading: _Item | None = None
+    reading: deque[tuple[_Item, Future[Extracted]]] = deque()
     in_hand: list[_Item] = []
     whole = True
 
-    def answered() -> _Item | None:
-        nonlocal reading
-        item, reading = reading, None
-        if item is not None:
+    def weigh(item: _Item) -> None:
+        _weigh(visit, item)
+        in_hand.append(item)
+
+    def collect(left: int) -> None:
+        """Weigh what was read, in the order of the feed, until the child has so many pages left."""
+        while len(reading) > left:
+            item, page = reading[0]
             try:
-                item.page = apart.reader.answer()
+                item.page = page.result()
             except SourceError as error:
                 item.error = error
-        return item
-
-    def weigh(item: _Item | None) -> None:
-        if item is not None:
-            _weigh(visit, item)
-            in_hand.append(item)
+            reading.popleft()
+            weigh(item)
+            if len(in_hand) >= TOGETHER:
+                keep()
 
     def keep() -> None:
         _store(visit, in_hand)
         in_hand.clear()
 
     def store() -> None:
-        weigh(answered())
+        collect(0)
         keep()
 
+    child = ThreadPoolExecutor(1, "reader")  # one page at a time; the thread only waits
     try:
         for number, item in enumerate(work, start=1):
             if visit.is_over:
@@ -361,18 +366,17 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
                 if isinstance(error, (Interrupted, Stopped)):
                     raise
                 item.error = error
-            last = answered()
-            if html is not None:  # first of all, so that the child is never idle while we weigh and store
-                apart.reader.ask(*html)
-                reading = item
-            weigh(last)
-            if html is None:
+            if html is not None:
+                reading.append((item, child.submit(apart.reader.read, *html)))
+                collect(AHEAD)
+            else:
                 weigh(item)
             if alone:
                 store()
             elif len(in_hand) >= TOGETHER:
                 keep()
             done(number)
+        keep()  # while the last pages are read
         store()
     except Interrupted:
         raise
@@ -380,10 +384,15 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
         store()
         raise
     except BaseException:  # the process is to end: what is read already is kept
-        _store(visit, in_hand)
+        while reading and reading[0][1].done():
+            collect(len(reading) - 1)
+        keep()
         raise
     finally:
-        apart.reader.drop()
+        if reading:
+            child.shutdown(wait=False, cancel_futures=True)
+            apart.reader.interrupt()
+        child.shutdown()
     visit.show()
     return whole
 

@@ -577,7 +577,8 @@ def test_no_transaction_is_open_while_an_outlet_is_asked(outlet: Outlet, wire: S
 def test_a_run_that_is_stopped_lets_go_of_the_source_and_the_next_ends_with_the_same_rows(
     outlet: Outlet, wire: Source
 ) -> None:
-    offer(outlet, publish(outlet, 1), publish(outlet, 2))
+    pages = 2 + importer.AHEAD
+    offer(outlet, *(publish(outlet, n) for n in range(1, pages + 1)))
 
     def stop(done: int, of: int) -> None:
         if done == of:
@@ -586,9 +587,9 @@ def test_a_run_that_is_stopped_lets_go_of_the_source_and_the_next_ends_with_the_
     with pytest.raises(KeyboardInterrupt):
         import_source(wire, progress=stop)
     assert FetchRun.objects.get().error_code == "interrupted"
-    assert Article.objects.filter(text_state=FULL).count() == 1, "what was read is kept"
-    assert counts(read(wire)) == (2, 0, 0, 0)
-    assert Article.objects.filter(text_state=FULL).count() == 2
+    assert Article.objects.filter(text_state=FULL).count() >= 2, "what was read is kept"
+    assert counts(read(wire)) == (pages, 0, 0, 0)
+    assert Article.objects.filter(text_state=FULL).count() == pages
 
 
 def test_a_page_that_ended_the_worker_three_times_is_set_aside_even_if_it_is_edited(
