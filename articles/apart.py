@@ -78,6 +78,7 @@ class Reader:
         child = self._child
         if child is not None and self._owner == os.getpid():
             child.kill()
+            child.wait()  # a child that is only about to die would be given the next page
 
     def _told(self, html: str, url: str, seconds: float, selector: str | None = None) -> dict[str, Any]:
         """The child's answer, as it is; with a selector, empty or not, it says what the page lists.

@@ -213,6 +213,16 @@ def test_a_page_that_outlasts_its_time_ends_its_reader_and_nothing_else() -> Non
         reader.stop()
 
 
+def test_a_reader_that_was_interrupted_between_two_pages_begins_anew() -> None:
+    reader = apart.Reader()
+    try:
+        for _ in range(3):
+            assert reader.read(page("One"), "https://wire.example/1").title == "One"
+            reader.interrupt()
+    finally:
+        reader.stop()
+
+
 def test_a_page_without_an_article_says_so_from_the_other_process() -> None:
     with pytest.raises(NoArticle):
         apart.reader.read("<html><body></body></html>", "https://wire.example/1")
