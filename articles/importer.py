@@ -42,7 +42,7 @@ CRASHES: Final = 3  # a page that ended a worker this often is set aside
 TRIES: Final = 6  # of a page that fails, spread over three days
 CONFIRMATIONS: Final = 3  # runs in a row that are sent to the same new address before it is believed
 AHEAD: Final = 3  # pages fetched while the child reads another: what it goes on with while others are stored
-TOGETHER: Final = 20  # texts stored in one transaction: what a killed worker reads again at most
+TOGETHER: Final = 20  # texts stored in one transaction: with those ahead what a killed worker reads again at most
 AGAIN: Final = 50  # pages that failed before, tried in one run
 SELDOM: Final = 5.0  # seconds between two renewals of the lease where no page is asked for
 PAGE_TYPES: Final = "text/html, application/xhtml+xml, text/plain;q=0.5"

@@ -11,19 +11,21 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, update_wrapper
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
 
-#: what stands for the nth value of a type while a statement is compiled; no field of that type is too small for it
+#: what stands for the nth value of a type while a statement is compiled; no field of that type is too small for it, and
+#: they lie so far apart that none is rounded to another (a whole number to a fraction, a time to a day)
 STAND_INS: Final[dict[type, Callable[[int], Any]]] = {
-    int: lambda n: 7_811_887_171_000_000_000 + n,
+    int: lambda n: 7_811_000_000_000_000_000 + n * 10**15,
     float: lambda n: 7.8e300 + n * 1e299,
     str: lambda n: f"\ue000{n}\ue000",
     date: lambda n: date(8000, 1, 1) + timedelta(days=n),
-    datetime: lambda n: datetime(8000, 1, 1, tzinfo=UTC) + timedelta(seconds=n),
+    datetime: lambda n: datetime(8000, 1, 1, tzinfo=UTC) + timedelta(days=n, seconds=n + 1),
 }
 
 
@@ -82,7 +84,10 @@ def _statement(
         ]
         rows = build(*values, **dict(shape))
         compiler = rows.query.get_compiler(rows.db)
-        sql, params = compiler.as_sql()
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:  # an empty list, or a value that ended it: Django would ask nothing at all
+            raise CompileError(f"The statement of {build.__qualname__} hangs on a value.") from None
         return rows, compiler, sql, list(params), list(_flat(tuple(values)))
 
     rows, compiler, sql, params, values = compile_for(0)

@@ -132,6 +132,16 @@ def test_from_the_end_of_the_queue_it_goes_on_at_the_beginning(article: Article,
     assert Wanted().next_after(weaker, reviewer, now) == article.pk
 
 
+def test_what_follows_an_article_whose_priority_is_a_whole_number(article: Article, plan: Plan, reviewer: User) -> None:
+    weaker = make_article(article.source)
+    suggest(weaker, plan, 0.5)
+    between = make_article(article.source)
+    Article.objects.filter(pk=article.pk).update(priority=5.5)
+    Article.objects.filter(pk=weaker.pk).update(priority=4.5)
+    between.priority = 5
+    assert Wanted().next_after(between, reviewer, timezone.now()) == weaker.pk
+
+
 # ------------------------------------------------------------------ who has it
 
 
