@@ -89,7 +89,7 @@ class Passage:
     lists: list[set[str]] = field(default_factory=list)  # parties named side by side: «Japan, India and Oman»
     carried: set[str] = field(default_factory=set)  # blocs meant by «he» or «they», given in the weighing
     said: dict[cues.Cue, re.Match[str] | None] = field(default_factory=dict)  # what was asked for so far
-    heard: str = ""  # `words` as cues are looked for in it
+    scripts: frozenset[str] | None = None  # of which it has letters, once a cue was asked for
 
     @property
     def in_title(self) -> bool:
@@ -100,12 +100,22 @@ class Passage:
         """Its folded text."""
         return self.part.folded.text[self.folded.start : self.folded.end]
 
+    @property
+    def heard(self) -> str:
+        """`words` as cues are looked for in them: a hyphen is a space."""
+        return self.words.replace("-", " ")
+
     def says(self, cue: cues.Cue) -> re.Match[str] | None:
-        """Where a cue first stands in `words`; a hyphen is a space to it."""
+        """Where a cue first stands in what is `heard`."""
         if cue not in self.said:
-            self.heard = self.heard or self.words.replace("-", " ")
-            self.said[cue] = cue.search(self.heard)
+            if self.scripts is None:
+                self.scripts = cues.scripts_in(self.words)
+            self.said[cue] = cue.search(self.heard, self.scripts)
         return self.said[cue]
+
+    def opens(self, with_words: re.Pattern[str]) -> bool:
+        """Whether it begins with such words."""
+        return bool(with_words.match(self.heard))
 
     def before(self, mention: Mention, width: int) -> str:
         """What stands in the folded text of this passage before a mention, without the space between."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -16,27 +17,40 @@ from django.db import connection, transaction
 from django.db.models import Case, Q, When
 
 from articles.models import Article, Fingerprint, Source, Story
-from plans.language import fold, tokens
+from plans.language import normalise, words
 
 JACCARD: Final = 0.45
 CONTAINMENT: Final = 0.62
-WORDS: Final = 3  # of a shingle
 FEWEST: Final = 12  # shingles; a shorter text is like too many others
 BANDS: Final = 32
-ROWS: Final = 2  # of a band: at the bound of Jaccard 0.45 a pair is missed once in a thousand
+ROWS: Final = 2  # of a band: at the bound of Jaccard 0.45 a pair is missed once in a thousand; of 32 bits each
 APART: Final = timedelta(days=7)  # between two copies of one story
 LOCK: Final = 0x73746F7279  # of PostgreSQL, held to the end of the transaction: two copies may come at once
+
+WHOLE: Final = 2**64 - 1
+ODD: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # what a number of 64 bits is spread by, losing nothing
+_EMPTY: Final = MinHash(num_perm=BANDS * ROWS, hashfunc=lambda shingle: shingle & 0xFFFFFFFF, scheme="affine32")
 
 Shingles = frozenset[int]
 
 
+@lru_cache(maxsize=50_000)  # the words of a language's press, with their endings
+def _digest(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest())
+
+
 def shingles(text: str) -> Shingles:
-    """Return the 64-bit digests of every three consecutive words of the normalised text."""
-    words = [token.text for token in tokens(fold(text))]
-    runs = zip(*(words[at:] for at in range(WORDS)), strict=False)
+    """Return a 64-bit digest of every three consecutive words of the normalised text, which their order tells too."""
+    digests = [_digest(word) for word in words(normalise(text).text)]
     return frozenset(
-        int.from_bytes(blake2b(" ".join(run).encode(), digest_size=8).digest(), signed=True) for run in runs
+        (first * ODD[0] + second * ODD[1] + third) & WHOLE
+        for first, second, third in zip(digests, digests[1:], digests[2:], strict=False)
     )
+
+
+def _signed(number: int) -> int:
+    """Its last 64 bits as PostgreSQL holds them."""
+    return ((number + 2**63) & WHOLE) - 2**63
 
 
 def is_same_news(one: Shingles, other: Shingles) -> bool:
@@ -49,14 +63,11 @@ def is_same_news(one: Shingles, other: Shingles) -> bool:
 
 def bands(of: Shingles) -> list[int]:
     """Return the bands of the MinHash of a set of shingles, each a signed 64-bit number that tells its place too."""
-    sketch = MinHash(num_perm=BANDS * ROWS, hashfunc=lambda shingle: shingle & 0xFFFFFFFF, scheme="affine32")
-    sketch.update_batch(sorted(of))
-    rows = [int(value) for value in sketch.hashvalues]
-    found = []
-    for band in range(BANDS):
-        told = repr((band, rows[band * ROWS : (band + 1) * ROWS])).encode()
-        found.append(int.from_bytes(blake2b(told, digest_size=8).digest(), signed=True))
-    return found
+    sketch = _EMPTY.copy()
+    sketch.update_batch(of)
+    values = sketch.hashvalues.tolist()
+    rows = zip(values[::ROWS], values[1::ROWS], strict=True)
+    return [_signed((first << 32 | second) * ODD[0] + band * ODD[1]) for band, (first, second) in enumerate(rows)]
 
 
 @dataclass(frozen=True)

@@ -179,18 +179,14 @@ class Weighing:
     # -- parties
 
     def _weigh(self, passage: Passage) -> None:
-        is_another_beat = not passage.says(cues.PLAN) and (
-            self.is_sport
-            or passage.says(cues.FOOTBALL)
-            or (passage.says(cues.WEATHER) and not passage.says(cues.RELATIONS))
-        )
         for party, mentions in passage.parties.items():
             weights = [_weight(mention) for mention in mentions]
             if party in self.lexicon.blocs:
+                beat = ANOTHER_BEAT if self._is_another_beat(passage) else 1
                 weights = [
-                    weight * self._as_bloc(passage, mention) for weight, mention in zip(weights, mentions, strict=True)
+                    weight * self._as_bloc(passage, mention) * beat
+                    for weight, mention in zip(weights, mentions, strict=True)
                 ]
-                weights = [weight * (ANOTHER_BEAT if is_another_beat else 1) for weight in weights]
             passage.strength[party] = max(weights)
         for bloc, members in self.lexicon.members.items():
             listed = [
@@ -206,6 +202,13 @@ class Weighing:
                     passage.linked |= passage.member_linked
                     passage.member_linked.clear()
 
+    def _is_another_beat(self, passage: Passage) -> bool:
+        return not passage.says(cues.PLAN) and bool(
+            self.is_sport
+            or passage.says(cues.FOOTBALL)
+            or (passage.says(cues.WEATHER) and not passage.says(cues.RELATIONS))
+        )
+
     def _carry(self) -> None:
         """Give the bloc to a sentence that goes on with «he» or «they» after one that it opens."""
         speaker: tuple[str, float] | None = None
@@ -215,7 +218,7 @@ class Weighing:
                 continue
             if any(bloc in passage.strength for bloc in self.lexicon.blocs) or passage.plans:
                 speaker = self._opens_with(passage)
-            elif speaker and not passage.in_title and passage.says(cues.SAME_SPEAKER):
+            elif speaker and not passage.in_title and passage.opens(cues.SAME_SPEAKER):
                 bloc, strength = speaker
                 if not passage.parties.keys() & (self.lexicon.states | {bloc}) and self.partners_in(passage):
                     passage.strength[bloc] = strength * CARRIED
@@ -326,19 +329,22 @@ class Weighing:
     def _plan(self, slug: str, sides: Sides) -> tuple[float, tuple[Passage, ...]]:
         """Score of a plan, before other partners are compared, and the one or two passages it rests on."""
         best, where, again = 0.0, tuple[Passage, ...](), 0
-        if not all({slug, side} & self.present or HOME.get(self.language) == side for side in sides):
+        if not all({slug, side} & self.present or self._is_home(side) for side in sides):
             return best, where
         previous: Passage | None = None
+        was_heard = False  # the bloc, in the passage before
         for passage in self.passages:
-            score = self._in_one(passage, slug, sides)
-            again += score >= THRESHOLD
-            if score > best:
-                best, where = score, (passage,)
-            if previous is not None:
+            is_heard = sides.bloc in passage.strength or slug in passage.plans
+            if is_heard:
+                score = self._in_one(passage, slug, sides)
+                again += score >= THRESHOLD
+                if score > best:
+                    best, where = score, (passage,)
+            if previous is not None and (is_heard or was_heard):
                 score = self._in_neighbours(previous, passage, sides)
                 if score > best:
                     best, where = score, (previous, passage)
-            previous = passage
+            previous, was_heard = passage, is_heard
         if not best:
             first = [
                 next((passage for passage in self.passages if self._presence(passage, slug, side)), None)
@@ -435,13 +441,13 @@ class Weighing:
                 factor *= PLACE_OF_OTHERS
         return factor
 
+    def _is_home(self, party: str) -> bool:
+        """Whether the text is in the language of a party, which need not be named there."""
+        return HOME.get(self.language) == party
+
     def _is_at_home(self, passage: Passage, partner: str) -> bool:
         """Whether a passage names no state but the bloc's, in the language of one that then need not be named."""
-        return (
-            HOME.get(self.language) == partner
-            and not self.partners_in(passage)
-            and not passage.says(cues.ANOTHER_STATE)
-        )
+        return self._is_home(partner) and not self.partners_in(passage) and not passage.says(cues.ANOTHER_STATE)
 
     def _is_at_its_meeting(self, passage: Passage, bloc: str) -> bool:
         mentions = passage.parties.get(bloc, ())
@@ -539,7 +545,7 @@ class Weighing:
             if self.partners_in(right) - {partner}:
                 continue
             elsewhere = {party for party in self.partners_in(left) - {partner} if not self.is_place(left, party)}
-            if elsewhere and not passage.says(cues.GOES_ON):
+            if elsewhere and not passage.opens(cues.GOES_ON):
                 continue
             members = self.lexicon.members.get(bloc, frozenset()) & right.parties.keys()
             if any(not self.is_place(right, member) for member in members):
@@ -581,7 +587,7 @@ class Weighing:
                 reasons.append(_reason(passage, "plan-words", BONUS_PLAN, *passage.quote(plan)))
             elif relation := passage.says(cues.RELATIONS):
                 reasons.append(_reason(passage, "relations", TOGETHER - SIDE_BY_SIDE, *passage.quote(relation)))
-        if HOME.get(self.language) in sides and not any(one.feature in ("side-b", "plan") for one in reasons):
+        if any(map(self._is_home, sides)) and not any(one.feature in ("side-b", "plan") for one in reasons):
             first = self.passages[0]
             reasons.append(_reason(first, "language", UNSPOKEN_HOME, first.start, first.end))
         return reasons
@@ -597,6 +603,8 @@ class Weighing:
         found: dict[tuple[str, str], tuple[float, tuple[Passage, ...]]] = {}
         for slug, (bloc, partner) in self.lexicon.sides.items():
             if slug in suggested or partner in self.lexicon.members:
+                continue
+            if partner not in self.present and not self._is_home(partner):
                 continue
             for member in self.lexicon.members.get(bloc, ()):
                 if member in self.present:
@@ -620,9 +628,10 @@ class Weighing:
         best, where = 0.0, tuple[Passage, ...]()
         previous: Passage | None = None
         for passage in self.passages:
-            score = self._member_in_one(passage, member, partner)
-            if score > best:
-                best, where = score, (passage,)
+            if member in passage.strength:
+                score = self._member_in_one(passage, member, partner)
+                if score > best:
+                    best, where = score, (passage,)
             if previous is not None and not passage.turns and (previous.in_title or passage.is_prose):
                 for left, right in ((previous, passage), (passage, previous)):
                     # named in one sentence each, and nobody else whom it might be about

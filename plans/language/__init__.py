@@ -7,7 +7,7 @@ from plans.language.analysis import Occurrence, analyse, index_terms, query_term
 from plans.language.detection import LANGUAGES, detect
 from plans.language.normalisation import Normalised, fold, normalise
 from plans.language.sentences import Span, sentences
-from plans.language.tokens import Token, tokens
+from plans.language.tokens import Token, tokens, words
 
 __all__ = [
     "LANGUAGES",
@@ -23,5 +23,6 @@ __all__ = [
     "query_terms",
     "sentences",
     "tokens",
+    "words",
     "words_of",
 ]

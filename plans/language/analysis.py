@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from plans.language import arabic, azerbaijani, english, russian
 from plans.language.normalisation import fold, normalise
-from plans.language.tokens import tokens
+from plans.language.tokens import tokens, words
 
 LONGEST_WORD: Final = 60  # letters kept: longer runs are addresses and noise
 MOST_WORDS: Final = 50_000  # of a text: a tsvector holds 1 MB
@@ -69,4 +69,4 @@ def analyse(text: str, language: str) -> list[Occurrence]:
 
 def words_of(text: str) -> list[str]:
     """The folded words of a text."""
-    return [token.text for token in tokens(fold(text))]
+    return words(fold(text))

@@ -58,6 +58,22 @@ class _Pattern:
     inflects: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What begins with one stem: forms of that one word, and longer ones by the first letter of their second word."""
+
+    length: int  # of the stem
+    alone: tuple[_Pattern, ...]
+    longer: dict[str, tuple[_Pattern, ...]]
+
+    @classmethod
+    def of(cls, key: str, patterns: Iterable[_Pattern]) -> "_Key":
+        alone, longer = list[_Pattern](), defaultdict[str, list[_Pattern]](list)
+        for pattern in patterns:
+            (longer[pattern.words[1].stem[0]] if len(pattern.words) > 1 else alone).append(pattern)
+        return cls(len(key.lstrip(" ")), tuple(alone), {letter: tuple(some) for letter, some in longer.items()})
+
+
 _PIECE = re.compile(r"[^\W_]+\*?")
 _NOT_WORD = re.compile(r"[\W_]")
 _GAP = re.compile(r"[\s'\"«»()\-/&]{1,3}|\. ?")
@@ -83,6 +99,7 @@ _RUSSIAN_ENDING = re.compile(
 )
 _ENGLISH_TAIL = re.compile("(?:s|es)")
 _GERMAN_TAIL = re.compile("(?:s|n|en|e|er|es|em|ern)")
+KNOWN_WORDS = 50_000  # whose misspellings are kept: the words of a language's press, with their endings
 _FORGIVEN = 7  # letters from which one wrong one still leaves a word that is no other
 _ARABIC_FRONT = re.compile("[وف]?(?:[بكل]?ال|لل|[بل])?(?=.{6})")
 _SOFT = frozenset("kqgy")
@@ -156,7 +173,7 @@ class Gazetteer:
                 by_key[first if form.language in _ARABIC_SCRIPT else " " + first].append(pattern)
         self._automaton = ahocorasick.Automaton()
         for key, patterns in by_key.items():
-            self._automaton.add_word(key, (len(key), tuple(patterns)))
+            self._automaton.add_word(key, _Key.of(key, patterns))
         if by_key:
             self._automaton.make_automaton()
         self._empty = not by_key
@@ -166,6 +183,7 @@ class Gazetteer:
             if form.forgives and (pattern := self._compile(number, form)) and not pattern.spelling:
                 self._forgive(form, pattern)
         self._fronts = {word[:2] for word in self._with_word}
+        self._meant = lru_cache(maxsize=KNOWN_WORDS)(self._meaning)
 
     def _forgive(self, form: Form, pattern: _Pattern) -> None:
         for at, piece in enumerate(_PIECE.findall(fold(form.text))):
@@ -204,21 +222,21 @@ class Gazetteer:
         if self._empty or not words:
             return []
         starts = [word.start for word in words]
+        last = len(words) - 1
         hits: list[Hit] = []
-        for end, (length, patterns) in self._automaton.iter(" " + _NOT_WORD.sub(" ", folded.text)):
+        for end, key in self._automaton.iter(" " + _NOT_WORD.sub(" ", folded.text)):
             # the haystack starts with a space of its own, a key outside Arabic script with the one before its word
-            arabic = patterns[0].language in _ARABIC_SCRIPT
-            at = end - length if arabic else end - length + 1
+            at = end - key.length
             index = bisect_right(starts, at) - 1
             if index < 0:
                 continue
             token = words[index]
             before, after = token.text[: at - token.start], token.text[end - token.start :]
-            following = words[index + 1].text if index + 1 < len(words) else ""
+            patterns = key.alone
+            # most forms that begin alike differ in their second word
+            if key.longer and index < last:
+                patterns += key.longer.get(words[index + 1].text[0], ())
             for pattern in patterns:
-                # most forms that begin alike differ in their second word
-                if len(pattern.words) > 1 and not following.startswith(pattern.words[1].stem):
-                    continue
                 if pattern.language in languages and self._stands(
                     pattern, original, folded, words, index, before, after
                 ):
@@ -238,14 +256,7 @@ class Gazetteer:
         for index, token in enumerate(words):
             if len(token.text) < _FORGIVEN - 1 or index in known:
                 continue
-            text = token.text
-            if "\u0621" <= text[0] <= "\u064a" and (front := _ARABIC_FRONT.match(text)):
-                text = text[front.end() :]
-            if text[:2] not in self._fronts or text in self._with_word:
-                continue
-            meant = {
-                word for shorter in _shorter(text) for word in self._misspelt.get(shorter, ()) if _near(text, word)
-            }
+            text, meant = self._meant(token.text)
             for word in meant:
                 right = Token(token.text.replace(text, word), token.start, token.end)
                 corrected = [*words[max(0, index - 8) : index], right, *words[index + 1 : index + 9]]
@@ -260,6 +271,16 @@ class Gazetteer:
                         first = index - at
                         forgiven.append(Hit(pattern.form, first, first + len(pattern.words) - 1))
         return forgiven
+
+    def _meaning(self, word: str) -> tuple[str, tuple[str, ...]]:
+        """A word of a text without Arabic particles in front, and the long words of forms that it may misspell."""
+        text = word
+        if "\u0621" <= text[0] <= "\u064a" and (front := _ARABIC_FRONT.match(text)):
+            text = text[front.end() :]
+        if text[:2] not in self._fronts or text in self._with_word:
+            return text, ()
+        meant = {word for shorter in _shorter(text) for word in self._misspelt.get(shorter, ()) if _near(text, word)}
+        return text, tuple(sorted(meant))
 
     def _stands(
         self,

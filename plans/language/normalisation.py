@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ARABIC_LETTERS = {
     "أ": "ا",
@@ -58,8 +59,8 @@ class Normalised:
     """Folded text and, for each of its characters, where the original character stands."""
 
     text: str
-    starts: list[int]  # starts[i]: offset of the original character that gave text[i]
-    ends: list[int]  # ends[i]: offset after the last original character that belongs to text[i]
+    starts: Sequence[int]  # starts[i]: offset of the original character that gave text[i]
+    ends: Sequence[int]  # ends[i]: offset after the last original character that belongs to text[i]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text behind `text[start:end]`, end exclusive."""
@@ -106,6 +107,7 @@ class _Table(dict[str, str]):
 _TABLE = _Table()
 
 
+@lru_cache(maxsize=4)  # the title and the text of one article are asked for by several, one after the other
 def normalise(text: str) -> Normalised:
     """Fold `text`: NFKC, case, diacritics, letter variants, digits, dashes, quotes and kinds of space.
 
@@ -118,13 +120,13 @@ def normalise(text: str) -> Normalised:
         clusters = list(_CLUSTER.finditer(text))
         parts = [match.group() for match in clusters]
         places = [match.start() for match in clusters]
-    folded = [_TABLE[part] for part in parts] if parts is text else [_fold_cluster(part) for part in parts]
+    folded = list(map(_TABLE.__getitem__ if parts is text else _fold_cluster, parts))
     if "\u064b" in text:
         silent = {at for match in _TANWEEN_ALEF.finditer(text) for at in range(match.start(), match.end())}
         folded = ["" if place in silent else char for place, char in zip(places, folded, strict=True)]
     joined = "".join(folded)
     if len(joined) == len(text) == len(folded) and all(folded):
-        return Normalised(joined, list(range(len(text))), list(range(1, len(text) + 1)))
+        return Normalised(joined, range(len(text)), range(1, len(text) + 1))
     starts = [place for place, char in zip(places, folded, strict=True) for _ in char]
     # a mark dropped after a letter belongs to that letter; the letters of a ligature share one place
     ends = [len(text)] * len(starts)

@@ -14,6 +14,11 @@ class Token(NamedTuple):
     end: int
 
 
+def words(text: str) -> list[str]:
+    """The words of `text` without their places."""
+    return _WORD.findall(text)
+
+
 def tokens(text: str) -> list[Token]:
     """The words of `text`, which is best normalised first: a combining mark would otherwise end a word.
 

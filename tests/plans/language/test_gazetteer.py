@@ -1,5 +1,9 @@
 """Known forms are found with the particles and endings their language allows, and in no other word."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,3 +132,25 @@ def test_every_hit_lies_on_words_of_the_text(parts: list[str], noise: str) -> No
     )
     for hit in forms.find(text, folded, words, EVERY):
         assert 0 <= hit.first <= hit.last < len(words)
+
+
+def test_word_that_may_misspell_two_names_is_told_alike_by_every_process() -> None:
+    program = (
+        "from plans.language import normalise, tokens; from plans.language.gazetteer import Form, Gazetteer;"
+        "names = Gazetteer(Form(name, 'en', forgives=True) for name in ('Sandoria', 'Sandovia', 'Sandoxia'));"
+        "folded = normalise('Sandobia');"
+        "print(names.find('Sandobia', folded, tokens(folded.text), frozenset({'en'})))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in range(6)
+    }
+
+    assert len(told) == 1
+    assert told.pop().count("Hit(") == 3
