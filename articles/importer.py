@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,7 @@ from articles.models import Article, FetchRun, Revision, Source
 from articles.runs import Interrupted, Lease, Stopped, Taken, take_lease
 from articles.stories import Print, assign_stories, print_of
 from articles.taking import Decision, Taking, names_a_page, stored_url, text_digest
+from plans import bulk
 from plans.language import detect
 
 log = logging.getLogger(__name__)
@@ -471,7 +472,8 @@ def _store(visit: _Visit, items: list[_Item]) -> None:
         with transaction.atomic():
             visit.lease.hold()
             edited = _add_revisions(items)
-            _save(items)
+            # in one exchange; what is a reviewer's stays: a decision may have come meanwhile
+            bulk.update([item.article for item in items], *OURS)
             for article in edited:
                 if article.revision is not None:
                     carry_over(article.revision)
@@ -521,18 +523,10 @@ def _add_revisions(items: list[_Item]) -> list[Article]:
                 article=article, number=number, title=article.title, text=item.text, digest=digest, retrieved_at=now
             )
         )
-    for revision in Revision.objects.bulk_create(fresh):
+    bulk.insert(fresh)
+    for revision in fresh:
         revision.article.revision = revision
     return [item.article for item in items if item.before is not None and item.article.revision_id != item.before]
-
-
-def _save(items: list[_Item]) -> None:
-    """Write what is ours of the articles, in one exchange; a reviewer's decision may have come meanwhile."""
-    columns = [str(field.column) for field in Article._meta.concrete_fields if field.name in OURS]
-    rows = [[*(getattr(item.article, column) for column in columns), item.article.pk] for item in items]
-    told = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE articles_article SET {told} WHERE id = %s", rows)  # noqa: S608 our own columns
 
 
 def _try_pages_again(visit: _Visit) -> bool:

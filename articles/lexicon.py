@@ -12,7 +12,7 @@ from django.conf import settings
 
 from plans.language import fold
 from plans.language.gazetteer import Form, Gazetteer
-from plans.models import Alias, Membership, Plan
+from plans.models import Alias, Membership, Plan, Pulse
 
 SEEDS: Final[Path] = settings.BASE_DIR / "seeds"
 FALSE_FRIEND: Final = "false-friend"
@@ -84,7 +84,13 @@ class Lexicon:
 
 
 def load_lexicon() -> Lexicon:
-    """Return what the database knows, asked anew each time; whatever it does not hold is read from the seeds."""
+    """Return what the database knows now; whatever it does not hold is read from the seeds."""
+    return _known_at(Pulse.objects.now())
+
+
+@lru_cache(maxsize=1)
+def _known_at(pulse: tuple[Any, ...]) -> Lexicon:
+    """What the database knows at a beat: every table asked here beats when it changes."""
     names = tuple(
         # an alias of a pillar or commitment names an area; which plan it is of, the sides must still show
         Name(text, language, kind, exact_case, party or "", plan or "", sector or pillar or commitment or "")

@@ -13,7 +13,7 @@ from django.db import transaction
 from articles.lexicon import Lexicon, load_lexicon
 from articles.mentions import read
 from articles.models import Article, Aside, Suggestion
-from articles.queue import weigh
+from articles.queue import weigh_these
 from articles.weighing import (
     PILLAR_THRESHOLD,
     THRESHOLD,
@@ -23,6 +23,7 @@ from articles.weighing import (
     Reason,
     Weighing,
 )
+from plans import bulk
 from plans.language import detect
 from plans.models import Party, Plan, Sector
 
@@ -87,7 +88,7 @@ def keep_suggestions(found: Sequence[tuple[Article, Match]]) -> list[Suggestion]
     areas = {one.pillar for _article, told in found for one in told.pillars}
     sectors = Sector.objects.in_bulk(areas, field_name="slug") if areas else {}
     beside = _keep_asides(found)
-    kept, made, weighed = [], [], []
+    kept, made, changed, weighed = [], [], [], []
     for article, told in found:
         fresh: dict[tuple[int | None, int | None], PlanSuggestion | PillarSuggestion] = {
             (plans[one.plan].pk, None): one for one in told.plans if one.plan in plans
@@ -120,13 +121,13 @@ def keep_suggestions(found: Sequence[tuple[Article, Match]]) -> list[Suggestion]
         score = max((one.score for one in current if one.plan_id), default=0.0)
         if (score, beside[article.pk]) != (article.score, article.beside):
             article.score, article.beside = score, beside[article.pk]
-            article.save(update_fields=["score", "beside"])
+            changed.append(article)
         if score:
             weighed.append(article.pk)
         kept += current
-    Suggestion.objects.bulk_create(made)
-    if weighed:
-        weigh(Article.objects.filter(pk__in=weighed))
+    bulk.insert(made)
+    bulk.update(changed, "score", "beside")
+    weigh_these(weighed)
     return kept
 
 
@@ -168,5 +169,5 @@ def _keep_asides(found: Sequence[tuple[Article, Match]]) -> dict[int, Article.Be
                     revision_id=article.revision_id,
                 )
             )
-    Aside.objects.bulk_create(made)
+    bulk.insert(made)
     return beside

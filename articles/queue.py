@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, FloatField, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Round
 from django.http import QueryDict
 from django.utils import timezone
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import notices, review
 from articles.models import Article, Claim, Source, Suggestion
 from articles.querysets import ArticleQuerySet
-from plans.compiled import compiled
+from plans.compiled import compiled, compiled_update
 from plans.models import Commitment, Plan, Sector, User
 from plans.rights import BACKEND
 
@@ -46,8 +47,24 @@ def weigh(articles: ArticleQuerySet, today: date | None = None) -> int:
     """Write the priority of the articles that wait: score, reliability of the source, silence of the commitments that
     may be spoken of, age. Returns how many changed; run again on the same day it changes none.
     """
+    return _weighed(articles, today or timezone.localdate()).update(priority=F("weighed"))
+
+
+def weigh_these(keys: Sequence[int]) -> int:
+    """As `weigh`, of the articles with these keys, for each batch that an import stores."""
+    return _weigh_these(",".join(map(str, keys)), today=timezone.localdate()) if keys else 0
+
+
+@compiled_update
+def _weigh_these(keys: str, *, today: date) -> tuple[ArticleQuerySet, dict[str, Any]]:
+    listed = RawSQL("SELECT unnest(string_to_array(%s, ',')::bigint[])", [keys])
+    return _weighed(Article.objects.filter(pk__in=listed), today), {"priority": F("weighed")}
+
+
+def _weighed(articles: ArticleQuerySet, today: date) -> ArticleQuerySet:
+    """Those that wait with another priority than they have, `weighed`."""
     suggested = Suggestion.objects.filter(article=OuterRef(OuterRef("pk"))).exclude(state=Suggestion.State.DISMISSED)
-    silent = Commitment.objects.silent(today or timezone.localdate()).filter(
+    silent = Commitment.objects.silent(today).filter(
         plan__in=suggested.filter(plan__isnull=False).values("plan"),
         pillar__sector__in=suggested.filter(sector__isnull=False).values("sector"),
     )
@@ -63,8 +80,7 @@ def weigh(articles: ArticleQuerySet, today: date | None = None) -> int:
     silence = Case(When(Exists(silent), then=Value(SILENCE)), default=Value(0.0), output_field=number)
     weighed = Round(F("score") + word + silence + days * Value(A_DAY), 6, output_field=number)
     found = articles.filter(state=Article.State.WAITING, score__gt=0).order_by()
-    rows = found.annotate(says=Subquery(reliability)).annotate(weighed=weighed).exclude(priority=F("weighed"))
-    return rows.update(priority=F("weighed"))
+    return found.annotate(says=Subquery(reliability)).annotate(weighed=weighed).exclude(priority=F("weighed"))
 
 
 # ------------------------------------------------------------------ filters

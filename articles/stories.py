@@ -4,19 +4,20 @@ Candidates share a band of their MinHash over three-word shingles of normalised 
 decide. The bounds are measured: syndicated copies lie above them, articles that share half their paragraphs below.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from datasketch import MinHash
 from django.db import connection, transaction
 from django.db.models import Case, Q, When
 
-from articles.models import Article, Fingerprint, Source, Story
+from articles.models import Article, Source, Story
 from plans.language import normalise, words
 
 JACCARD: Final = 0.45
@@ -103,12 +104,7 @@ def assign_stories(printed: Sequence[tuple[Article, Print]]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    Fingerprint.objects.bulk_create(
-        [Fingerprint(article=article, bands=own.bands) for article, own in printed],
-        update_conflicts=True,
-        unique_fields=["article"],
-        update_fields=["bands"],
-    )
+        cursor.execute(_KEEP, [json.dumps([{"article": one.pk, "bands": own.bands} for one, own in printed])])
     shared = _sharing_a_band(printed)
     prints = {article.pk: own.shingles for article, own in printed}
     known = {article.pk: article for article, _own in printed}
@@ -128,21 +124,43 @@ def assign_stories(printed: Sequence[tuple[Article, Print]]) -> None:
             _join(article, copies, known)
 
 
+_KEEP: Final = """
+INSERT INTO articles_fingerprint (article_id, bands)
+SELECT article, bands FROM json_to_recordset(%s) AS told(article bigint, bands bigint[])
+ON CONFLICT (article_id) DO UPDATE SET bands = excluded.bands
+"""
+_STRANGERS: Final = """
+SELECT article_id, band FROM articles_fingerprint print
+JOIN articles_article article ON article.id = article_id AND listed_at BETWEEN %(since)s AND %(until)s
+CROSS JOIN unnest(print.bands) AS band
+WHERE print.bands && %(bands)s::bigint[] AND band = ANY(%(bands)s::bigint[]) AND article_id <> ALL(%(own)s::bigint[])
+"""
+
+
 def _sharing_a_band(printed: Sequence[tuple[Article, Print]]) -> dict[int, set[int]]:
     """The articles that may tell the same as each of these, by its key."""
     days = [article.listed_at for article, _own in printed]
-    found = Fingerprint.objects.filter(
-        bands__overlap=sorted({band for _article, own in printed for band in own.bands}),
-        article__listed_at__range=(min(days) - APART, max(days) + APART),
-    )
     by_band: dict[int, set[int]] = defaultdict(set)
-    for pk, theirs in found.values_list("article", "bands"):
-        for band in theirs:
+    for article, own in printed:
+        for band in own.bands:
+            by_band[band].add(article.pk)
+    with connection.cursor() as cursor:
+        own_keys = _array(article.pk for article, _own in printed)
+        asked: dict[str, Any] = {
+            "bands": _array(by_band),
+            "own": own_keys,
+            "since": min(days) - APART,
+            "until": max(days) + APART,
+        }
+        cursor.execute(_STRANGERS, asked)
+        for pk, band in cursor.fetchall():
             by_band[band].add(pk)
-    return {
-        article.pk: set().union(*(by_band.get(band, set()) for band in own.bands)) - {article.pk}
-        for article, own in printed
-    }
+    return {article.pk: set().union(*(by_band[band] for band in own.bands)) - {article.pk} for article, own in printed}
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """As PostgreSQL writes an array; a list is told number by number."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _join(article: Article, copies: list[Article], known: dict[int, Article]) -> None:

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.db.models import F, FloatField, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Concat
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plans.compiled import CompileError, compiled
+from plans.compiled import CompileError, compiled, compiled_update
 from plans.models import Commitment, Plan, User
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +174,33 @@ def test_threads_ask_with_their_own_connection(transactional_db: None) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, range(40))) == [[f"t{n % 4}"] for n in range(40)]
+
+
+def test_update_is_built_once_and_says_how_many_rows_it_changed(people: list[User]) -> None:
+    built = []
+
+    @compiled_update
+    def rename(name: str, *, to: str) -> tuple[QuerySet[User], dict[str, object]]:
+        built.append(name)
+        found = User.objects.filter(username=name).annotate(longer=Concat(F("username"), Value(to)))
+        return found, {"first_name": F("longer"), "last_name": Value("known")}
+
+    assert rename("desk-1", to="-a") == 1
+    before = len(built)
+    with CaptureQueriesContext(connection) as asked:
+        assert rename("desk-2", to="-a") == 1
+        assert rename("nobody", to="-a") == 0
+    assert (len(built), len(asked)) == (before, 2)
+    assert list(User.objects.exclude(first_name="").order_by("username").values_list("first_name", "last_name")) == [
+        ("desk-1-a", "known"),
+        ("desk-2-a", "known"),
+    ]
+
+
+def test_update_that_hangs_on_a_value_is_refused() -> None:
+    @compiled_update
+    def upper(name: str) -> tuple[QuerySet[User], dict[str, object]]:
+        return User.objects.filter(username=name.upper()), {"first_name": Value("x")}
+
+    with pytest.raises(CompileError):
+        upper("desk-1")
