@@ -23,9 +23,9 @@ LONGEST: Final = 100_000  # characters read: more is no article
 ENOUGH: Final = 24  # mentions of one thing in one sentence: hostile text would hold thousands
 SHARED_AREAS: Final = ({"az", "tr"}, {"ar", "fa"})  # languages whose ordinary words are close enough
 
-_SPLIT: Final = re.compile(
-    r"\s+(?:\||•|·|//|\*{2,}|■|●|▪|◆|»»|»|<<|>>|—{2,}|-{2,}|/{2,}|\+{3,})\s+|\s\|\s?"
-)  # headlines in one line
+_SPLIT: Final = re.compile(  # headlines in one line; that a mark follows is seen before any is tried
+    r"\s(?=[\s|•·/*■●▪◆»<>—+-])(?:\s*(?:\||•|·|//|\*{2,}|■|●|▪|◆|»»|»|<<|>>|—{2,}|-{2,}|/{2,}|\+{3,})\s+|\|\s?)"
+)
 _ENDS_LIKE_A_SENTENCE: Final = re.compile(r"[.!?…؟۔:][\"'”’»)\]]*$")
 _STOP: Final = re.compile(r"[.;:؛!?؟]")
 _DATELINE: Final = re.compile(r"^\s*(?:\([^)\n]{2,30}\)|/[^/\n]{2,20}/|[,،]?\s?[\w. /]{0,24}?)\s*(?:--?|:)\s")
@@ -65,7 +65,10 @@ class Part:
 
     def fold_span(self, start: int, end: int) -> Span:
         """Where in the folded text a span of the text as given stands."""
-        return Span(bisect_left(self.folded.starts, start), bisect_left(self.folded.starts, end))
+        starts = self.folded.starts
+        if isinstance(starts, range):  # each character stands where it stood
+            return Span(start, end)
+        return Span(bisect_left(starts, start), bisect_left(starts, end))
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, FloatField, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Round
 from django.http import QueryDict
 from django.utils import timezone
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import notices, review
 from articles.models import Article, Claim, Source, Suggestion
 from articles.querysets import ArticleQuerySet
-from plans.compiled import compiled, compiled_update
+from plans.compiled import compiled, compiled_update, keys_told, told_keys
 from plans.models import Commitment, Plan, Sector, User
 from plans.rights import BACKEND
 
@@ -52,13 +51,12 @@ def weigh(articles: ArticleQuerySet, today: date | None = None) -> int:
 
 def weigh_these(keys: Sequence[int]) -> int:
     """As `weigh`, of the articles with these keys, for each batch that an import stores."""
-    return _weigh_these(",".join(map(str, keys)), today=timezone.localdate()) if keys else 0
+    return _weigh_these(told_keys(keys), today=timezone.localdate()) if keys else 0
 
 
 @compiled_update
 def _weigh_these(keys: str, *, today: date) -> tuple[ArticleQuerySet, dict[str, Any]]:
-    listed = RawSQL("SELECT unnest(string_to_array(%s, ',')::bigint[])", [keys])
-    return _weighed(Article.objects.filter(pk__in=listed), today), {"priority": F("weighed")}
+    return _weighed(Article.objects.filter(pk__in=keys_told(keys)), today), {"priority": F("weighed")}
 
 
 def _weighed(articles: ArticleQuerySet, today: date) -> ArticleQuerySet:

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from datasketch import MinHash
 from django.db import connection, transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from articles.models import Article, Source, Story
+from plans.compiled import compiled_update, keys_told, told_keys
 from plans.language import normalise, words
 
 JACCARD: Final = 0.45
@@ -42,7 +43,7 @@ def _digest(word: str) -> int:
 
 def shingles(text: str) -> Shingles:
     """Return a 64-bit digest of every three consecutive words of the normalised text, which their order tells too."""
-    digests = [_digest(word) for word in words(normalise(text).text)]
+    digests = list(map(_digest, words(normalise(text).text)))
     return frozenset(
         (first * ODD[0] + second * ODD[1] + third) & WHOLE
         for first, second, third in zip(digests, digests[1:], digests[2:], strict=False)
@@ -112,6 +113,7 @@ def assign_stories(printed: Sequence[tuple[Article, Print]]) -> None:
     for copy in Article.objects.filter(pk__in=strangers).select_related("revision") if strangers else ():
         if copy.revision is not None:
             known[copy.pk], prints[copy.pk] = copy, shingles(copy.revision.text)
+    stories = set[int]()
     for article, own in printed:
         copies = [
             known[pk]
@@ -121,7 +123,9 @@ def assign_stories(printed: Sequence[tuple[Article, Print]]) -> None:
             and is_same_news(own.shingles, prints[pk])
         ]
         if copies:
-            _join(article, copies, known)
+            stories.add(_join(article, copies, known))
+    if stories:
+        _choose_leads(told_keys(stories))
 
 
 _KEEP: Final = """
@@ -163,27 +167,34 @@ def _array(numbers: Iterable[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def _join(article: Article, copies: list[Article], known: dict[int, Article]) -> None:
+def _join(article: Article, copies: list[Article], known: dict[int, Article]) -> int:
+    """Give an article and its copies one story, and return its key."""
     told = {one.story_id for one in (article, *copies) if one.story_id}
     if len(told) == 1 and all(one.story_id for one in (article, *copies)):
-        return _choose_lead(told.pop())
-    story = Story.objects.filter(pk__in=told).order_by("pk").first() or Story.objects.create()
+        return told.pop()
+    oldest = Story.objects.filter(pk__in=told).order_by("pk").first() if told else None
+    story = oldest or Story.objects.create()
     joined = {article.pk, *(copy.pk for copy in copies)}
-    Article.objects.filter(Q(story__in=told - {story.pk}) | Q(pk__in=joined)).exclude(story=story).update(story=story)
+    others = told - {story.pk}
+    its_own = Q(pk__in=joined) | Q(story__in=others) if others else Q(pk__in=joined)
+    Article.objects.filter(its_own).exclude(story=story).update(story=story)
     for one in known.values():
         if one.pk in joined or one.story_id in told:
             one.story = story
-    Story.objects.filter(pk__in=told - {story.pk}).delete()
-    return _choose_lead(story.pk)
+    if others:
+        Story.objects.filter(pk__in=others).delete()
+    return story.pk
 
 
 #: whose word goes before whose, where several tell the same
 RELIABILITY: Final = Case(*(When(source__reliability=kind, then=rank) for rank, kind in enumerate(Source.Reliability)))
 
 
-def _choose_lead(story: int) -> None:
-    """The copy that reviewers see: one already decided, else the most reliable, of these the first published."""
-    copies = Article.objects.filter(story=story)
-    lead = copies.exclude(state=Article.State.WAITING).order_by("decided_at", "pk").first()
-    lead = lead or copies.order_by(RELIABILITY, "listed_at", "pk").first()
-    Story.objects.filter(pk=story).exclude(lead=lead).update(lead=lead)
+@compiled_update
+def _choose_leads(stories: str) -> tuple[QuerySet[Story], dict[str, Any]]:
+    """The copies that reviewers see: one already decided, else the most reliable, of these the first published."""
+    is_waiting = Q(state=Article.State.WAITING)
+    undecided, decided = Case(When(is_waiting, then=1), default=0), Case(When(~is_waiting, then=F("decided_at")))
+    order = (undecided, decided, RELIABILITY, "listed_at", "pk")
+    lead = Subquery(Article.objects.filter(story=OuterRef("pk")).order_by(*order).values("pk")[:1])
+    return Story.objects.filter(pk__in=keys_told(stories)).exclude(lead=lead), {"lead": lead}

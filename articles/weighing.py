@@ -189,15 +189,18 @@ class Weighing:
                 ]
             passage.strength[party] = max(weights)
         for bloc, members in self.lexicon.members.items():
-            listed = [
-                party
-                for party in sorted(members)
-                if any(mention.name.kind in ("name", "acronym") for mention in passage.parties.get(party, ()))
-            ]
-            if len(listed) >= (max(3, len(members) - 1) if bloc in self.lexicon.blocs else 3):
+            enough = max(3, len(members) - 1) if bloc in self.lexicon.blocs else 3
+            listed = members & passage.parties.keys()
+            if len(listed) >= enough:
+                listed = frozenset(
+                    party
+                    for party in listed
+                    if any(mention.name.kind in ("name", "acronym") for mention in passage.parties[party])
+                )
+            if len(listed) >= enough:
                 passage.strength[bloc] = max(passage.strength.get(bloc, 0.0), LISTED)
                 if not passage.parties.get(bloc):
-                    passage.parties[bloc] = [passage.parties[party][0] for party in listed]
+                    passage.parties[bloc] = [passage.parties[party][0] for party in sorted(listed)]
                 if bloc in self.lexicon.blocs:
                     passage.linked |= passage.member_linked
                     passage.member_linked.clear()

@@ -5,7 +5,7 @@ the workspace asks a dozen of them for every story opened. Here the queryset sta
 asked; its statement is kept and told again with other values.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, update_wrapper, wraps
@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -81,6 +82,16 @@ class compiled_update:  # noqa: N801 - used as a decorator
         with connections[router.db_for_write(kept.rows.model)].cursor() as cursor:
             cursor.execute(kept.sql, params)
             return int(cursor.rowcount)
+
+
+def told_keys(keys: Iterable[int]) -> str:
+    """Keys as one text, which one statement serves whatever their number: of a list each length has its own."""
+    return ",".join(map(str, keys))
+
+
+def keys_told(keys: str) -> RawSQL:
+    """What `pk__in` asks for where keys are told as one text."""
+    return RawSQL("SELECT unnest(string_to_array(%s, ',')::bigint[])", [keys])
 
 
 class _Statement(NamedTuple):
