@@ -377,6 +377,8 @@ def _read_texts(visit: _Visit, work: list[_Item], done: Callable[[int], object])
             elif len(in_hand) >= TOGETHER:
                 keep()
             done(number)
+        if reading:
+            visit.lease.hold()  # those the child still has may take it nearly as long as a lease lasts
         keep()  # while the last pages are read
         store()
     except Interrupted:

@@ -2,7 +2,7 @@
 
 (a) the floor: feeds parsed and pages read in one process, nothing else;
 (b) our import from the request to PostgreSQL, with matching, stories and all indexes, by one worker and by two;
-(c) the package `reader` on the same feeds, for the part that feeds are.
+(c) the package `reader` on the same feeds, for the part that feeds are, beside one worker of ours and beside two.
 
 Short rounds follow one another, as a machine that others use too is faster now and slower then; ratios are of all
 rounds together, with those of the slowest and the fastest round. Two cores that are threads of one are each slower
@@ -28,6 +28,8 @@ from bench.outlets import Sample, sample
 
 SOURCES, ENTRIES = int(os.environ.get("SOURCES", "4")), int(os.environ.get("ENTRIES", "40"))
 ROUNDS: Final = int(os.environ.get("ROUNDS", "9"))
+ALL_THAT_IS_DUE: Final = "[]\n"  # told to a worker
+FEED_TIMES: Final = 5  # a round: feeds without pages are done in a moment
 TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -89,9 +91,10 @@ class Worker:
         said: dict[str, Any] = json.loads(self.process.stdout.readline())
         return said
 
-    def start(self) -> None:
+    def start(self, what: str) -> None:
+        """Let it read all that is due, or the feeds of sources with these keys, a list in JSON."""
         assert self.process.stdin
-        self.process.stdin.write("go\n")
+        self.process.stdin.write(what)
         self.process.stdin.flush()
 
     def end(self) -> None:
@@ -101,7 +104,7 @@ class Worker:
 
 
 def work(place: str) -> None:
-    """The worker's side: warm up, then at each line read what is due."""
+    """The worker's side: warm up, then at each line read what is due, or of these sources the feeds alone."""
     import django
 
     django.setup()
@@ -119,10 +122,13 @@ def work(place: str) -> None:
     matching.match("x", lexicon=load_lexicon())
     apart.reader.read("<p>" + "Warm. " * 50, f"http://{place}/")
     print(json.dumps({"ready": True}), flush=True)
-    for _line in sys.stdin:
+    for line in sys.stdin:
         seen = 0
         before = parts()
-        while due := runs.due_sources(timezone.now()):
+        for source in json.loads(line):
+            run = importer.import_source(Source(pk=source), texts=False)
+            seen += run.new if run else 0
+        while line == ALL_THAT_IS_DUE and (due := runs.due_sources(timezone.now())):
             for source in due:
                 run = importer.import_source(Source(pk=source), only_due=True)
                 seen += run.new if run else 0
@@ -166,12 +172,12 @@ def empty() -> None:
         cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def fill(served: Sample, place: str, *, full_text: bool = True) -> None:
+def fill(served: Sample, place: str) -> None:
     from articles.models import Source
 
     empty()
     Source.objects.bulk_create(
-        Source(slug=f"s{n}", name=f"s{n}", url=f"http://{place}{path}", full_text=full_text)
+        Source(slug=f"s{n}", name=f"s{n}", url=f"http://{place}{path}", full_text=True)
         for n, path in enumerate(served.feeds)
     )
 
@@ -184,7 +190,7 @@ def ours(served: Sample, place: str, server: int, postmaster: int, workers: list
     before, before_server = cpu(*watched), cpu(server)
     began = time.perf_counter()
     for worker in workers:
-        worker.start()
+        worker.start(ALL_THAT_IS_DUE)
     said = [worker.listen() for worker in workers]
     wall = time.perf_counter() - began
     postgres, outlet = cpu(*watched) - before, cpu(server) - before_server
@@ -193,33 +199,42 @@ def ours(served: Sample, place: str, server: int, postmaster: int, workers: list
     return Took(wall, sum(one["own"] for one in said), sum(one["child"] for one in said), postgres, outlet)
 
 
-def feed_part(served: Sample, place: str) -> float:
+def feed_part(served: Sample, place: str, postmaster: int, workers: list[Worker]) -> Took:
     """Our feeds without their pages: requested, parsed, every entry stored."""
-    from articles import importer
     from articles.models import Article, Source
 
-    fill(served, place)
-    began = time.perf_counter()
-    for source in Source.objects.order_by("pk"):
-        assert importer.import_source(source, texts=False)
-    took = time.perf_counter() - began
-    assert Article.objects.count() == len(served.pages)
+    took = Took(0.0)
+    for _time in range(FEED_TIMES):
+        fill(served, place)
+        keys = list(Source.objects.order_by("pk").values_list("pk", flat=True))
+        watched = [postmaster, *children(postmaster)]
+        before, began = cpu(*watched), time.perf_counter()
+        for number, worker in enumerate(workers):
+            worker.start(f"{json.dumps(keys[number :: len(workers)])}\n")
+        said = [worker.listen() for worker in workers]
+        took.wall += time.perf_counter() - began
+        took.own += sum(one["own"] for one in said)
+        took.postgres += cpu(*watched) - before
+        assert Article.objects.count() == len(served.pages)
     return took
 
 
-def reader_part(served: Sample, place: str) -> float:
+def reader_part(served: Sample, place: str) -> Took:
     """What `reader` takes for the same: its own defaults, one thread, SQLite in a file."""
     from reader import make_reader
 
-    with tempfile.TemporaryDirectory() as folder:
-        reader = make_reader(str(Path(folder) / "reader.sqlite"))
-        for path in served.feeds:
-            reader.add_feed(f"http://{place}{path}")
-        began = time.perf_counter()
-        reader.update_feeds()
-        took = time.perf_counter() - began
-        assert reader.get_entry_counts().total == len(served.pages)
-        reader.close()
+    took = Took(0.0)
+    for _time in range(FEED_TIMES):
+        with tempfile.TemporaryDirectory() as folder:
+            reader = make_reader(str(Path(folder) / "reader.sqlite"))
+            for path in served.feeds:
+                reader.add_feed(f"http://{place}{path}")
+            began, used = time.perf_counter(), time.process_time()
+            reader.update_feeds()
+            took.wall += time.perf_counter() - began
+            took.own += time.process_time() - used
+            assert reader.get_entry_counts().total == len(served.pages)
+            reader.close()
     return took
 
 
@@ -228,8 +243,9 @@ class Round:
     floor: Took
     worker: Took  # our import, by one worker
     workers: Took  # and by two
-    feeds: float  # seconds for our feeds without their pages
-    reader: float
+    feeds: Took  # our feeds without their pages, by one worker
+    feeds_by_two: Took
+    reader: Took
 
 
 def ingestion(postmaster: int) -> None:
@@ -237,7 +253,7 @@ def ingestion(postmaster: int) -> None:
     from django.conf import settings
 
     served = sample(SOURCES, ENTRIES)
-    pages = len(served.pages)
+    pages, feeds = len(served.pages), SOURCES * FEED_TIMES
     size = sum(len(served.answers[path][1]) for path in served.pages) / pages / 1000
     print(f"Ingestion of {SOURCES} feeds with {ENTRIES} entries each, pages of {size:.0f} kB, {ROUNDS} rounds")
     rounds: list[Round] = []
@@ -251,14 +267,16 @@ def ingestion(postmaster: int) -> None:
                 floor(served, place),
                 ours(served, place, server, postmaster, [one]),
                 ours(served, place, server, postmaster, [one, other]),
-                feed_part(served, place),
+                feed_part(served, place, postmaster, [one]),
+                feed_part(served, place, postmaster, [one, other]),
                 reader_part(served, place),
             )
             rounds.append(last)
             print(
                 f"  round {number + 1}: floor {pages / last.floor.wall:.1f} pages/s, "
                 f"one worker {pages / last.worker.wall:.1f}, two {pages / last.workers.wall:.1f}; "
-                f"{SOURCES / last.feeds:.1f} feeds/s, reader {SOURCES / last.reader:.1f}",
+                f"{feeds / last.feeds.wall:.1f} feeds/s, by two {feeds / last.feeds_by_two.wall:.1f}, "
+                f"reader {feeds / last.reader.wall:.1f}",
                 flush=True,
             )
         for worker in (one, other):
@@ -279,7 +297,15 @@ def ingestion(postmaster: int) -> None:
         "  share of the time in which its child reads", ratio(lambda one: one.worker.child, lambda one: one.worker.wall)
     )
     tell("two workers against one (aim: 1.6)", ratio(lambda one: one.worker.wall, lambda one: one.workers.wall))
-    tell("feeds taken in, against reader (aim: 5)", ratio(lambda one: one.reader, lambda one: one.feeds))
+    reader, by_one, by_two = attrgetter("reader.wall"), attrgetter("feeds.wall"), attrgetter("feeds_by_two.wall")
+    tell("feeds taken in by one worker, against reader (aim: 5)", ratio(reader, by_one))
+    tell("feeds taken in by two workers, against reader", ratio(reader, by_two))
+    for who, spent_by in (
+        ("reader, in all", attrgetter("reader.own")),
+        ("one worker", attrgetter("feeds.own")),
+        ("PostgreSQL for one worker", attrgetter("feeds.postgres")),
+    ):
+        tell(f"CPU a feed: {who}", f"{statistics.median(map(spent_by, rounds)) / feeds * 1000:.1f} ms")
     tell("CPU a page: floor", f"{statistics.median(one.floor.own for one in rounds) / pages * 1000:.1f} ms")
     for who, took in (("one worker", attrgetter("worker")), ("two workers", attrgetter("workers"))):
         for what, part in (
