@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ from bench.outlets import Sample, sample
 SOURCES, ENTRIES = int(os.environ.get("SOURCES", "4")), int(os.environ.get("ENTRIES", "40"))
 ROUNDS: Final = int(os.environ.get("ROUNDS", "9"))
 ALL_THAT_IS_DUE: Final = "[]\n"  # told to a worker
-FEED_TIMES: Final = 5  # a round: feeds without pages are done in a moment
+FEEDS: Final = max(SOURCES, 24)  # for the part that feeds are, which is done in a moment
 TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -65,7 +65,7 @@ def children(parent: int) -> list[int]:
 @contextmanager
 def outlets() -> Iterator[tuple[str, int]]:
     """Our outlets in a process of their own; gives their address and its number."""
-    command = [sys.executable, "-m", "bench.outlets", str(SOURCES), str(ENTRIES)]
+    command = [sys.executable, "-m", "bench.outlets", str(FEEDS), str(ENTRIES)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin and server.stdout
     try:
@@ -203,38 +203,31 @@ def feed_part(served: Sample, place: str, postmaster: int, workers: list[Worker]
     """Our feeds without their pages: requested, parsed, every entry stored."""
     from articles.models import Article, Source
 
-    took = Took(0.0)
-    for _time in range(FEED_TIMES):
-        fill(served, place)
-        keys = list(Source.objects.order_by("pk").values_list("pk", flat=True))
-        watched = [postmaster, *children(postmaster)]
-        before, began = cpu(*watched), time.perf_counter()
-        for number, worker in enumerate(workers):
-            worker.start(f"{json.dumps(keys[number :: len(workers)])}\n")
-        said = [worker.listen() for worker in workers]
-        took.wall += time.perf_counter() - began
-        took.own += sum(one["own"] for one in said)
-        took.postgres += cpu(*watched) - before
-        assert Article.objects.count() == len(served.pages)
-    return took
+    fill(served, place)
+    keys = list(Source.objects.order_by("pk").values_list("pk", flat=True))
+    watched = [postmaster, *children(postmaster)]
+    before, began = cpu(*watched), time.perf_counter()
+    for number, worker in enumerate(workers):
+        worker.start(f"{json.dumps(keys[number :: len(workers)])}\n")
+    said = [worker.listen() for worker in workers]
+    wall = time.perf_counter() - began
+    assert Article.objects.count() == len(served.pages)
+    return Took(wall, sum(one["own"] for one in said), postgres=cpu(*watched) - before)
 
 
 def reader_part(served: Sample, place: str) -> Took:
     """What `reader` takes for the same: its own defaults, one thread, SQLite in a file."""
     from reader import make_reader
 
-    took = Took(0.0)
-    for _time in range(FEED_TIMES):
-        with tempfile.TemporaryDirectory() as folder:
-            reader = make_reader(str(Path(folder) / "reader.sqlite"))
-            for path in served.feeds:
-                reader.add_feed(f"http://{place}{path}")
-            began, used = time.perf_counter(), time.process_time()
-            reader.update_feeds()
-            took.wall += time.perf_counter() - began
-            took.own += time.process_time() - used
-            assert reader.get_entry_counts().total == len(served.pages)
-            reader.close()
+    with tempfile.TemporaryDirectory() as folder:
+        reader = make_reader(str(Path(folder) / "reader.sqlite"))
+        for path in served.feeds:
+            reader.add_feed(f"http://{place}{path}")
+        began, used = time.perf_counter(), time.process_time()
+        reader.update_feeds()
+        took = Took(time.perf_counter() - began, time.process_time() - used)
+        assert reader.get_entry_counts().total == len(served.pages)
+        reader.close()
     return took
 
 
@@ -252,10 +245,12 @@ def ingestion(postmaster: int) -> None:
     """Compare in turns, and say where the time goes."""
     from django.conf import settings
 
-    served = sample(SOURCES, ENTRIES)
-    pages, feeds = len(served.pages), SOURCES * FEED_TIMES
+    of_feeds = sample(FEEDS, ENTRIES)
+    served = replace(of_feeds, feeds=of_feeds.feeds[:SOURCES], pages=of_feeds.pages[: SOURCES * ENTRIES])
+    pages = len(served.pages)
     size = sum(len(served.answers[path][1]) for path in served.pages) / pages / 1000
-    print(f"Ingestion of {SOURCES} feeds with {ENTRIES} entries each, pages of {size:.0f} kB, {ROUNDS} rounds")
+    print(f"Ingestion of {SOURCES} feeds with {ENTRIES} entries each, pages of {size:.0f} kB, {ROUNDS} rounds;")
+    print(f"feeds without their pages: {FEEDS}")
     rounds: list[Round] = []
     with outlets() as (place, server):
         settings.FETCH_ALLOWED_HOSTS = [place]
@@ -267,16 +262,16 @@ def ingestion(postmaster: int) -> None:
                 floor(served, place),
                 ours(served, place, server, postmaster, [one]),
                 ours(served, place, server, postmaster, [one, other]),
-                feed_part(served, place, postmaster, [one]),
-                feed_part(served, place, postmaster, [one, other]),
-                reader_part(served, place),
+                feed_part(of_feeds, place, postmaster, [one]),
+                feed_part(of_feeds, place, postmaster, [one, other]),
+                reader_part(of_feeds, place),
             )
             rounds.append(last)
             print(
                 f"  round {number + 1}: floor {pages / last.floor.wall:.1f} pages/s, "
                 f"one worker {pages / last.worker.wall:.1f}, two {pages / last.workers.wall:.1f}; "
-                f"{feeds / last.feeds.wall:.1f} feeds/s, by two {feeds / last.feeds_by_two.wall:.1f}, "
-                f"reader {feeds / last.reader.wall:.1f}",
+                f"{FEEDS / last.feeds.wall:.1f} feeds/s, by two {FEEDS / last.feeds_by_two.wall:.1f}, "
+                f"reader {FEEDS / last.reader.wall:.1f}",
                 flush=True,
             )
         for worker in (one, other):
@@ -305,7 +300,7 @@ def ingestion(postmaster: int) -> None:
         ("one worker", attrgetter("feeds.own")),
         ("PostgreSQL for one worker", attrgetter("feeds.postgres")),
     ):
-        tell(f"CPU a feed: {who}", f"{statistics.median(map(spent_by, rounds)) / feeds * 1000:.1f} ms")
+        tell(f"CPU a feed: {who}", f"{statistics.median(map(spent_by, rounds)) / FEEDS * 1000:.1f} ms")
     tell("CPU a page: floor", f"{statistics.median(one.floor.own for one in rounds) / pages * 1000:.1f} ms")
     for who, took in (("one worker", attrgetter("worker")), ("two workers", attrgetter("workers"))):
         for what, part in (
