@@ -1,6 +1,10 @@
 """A run among others: what it costs where nothing changed, where a source moves or ends, and how a person stops it."""
 
-from datetime import timedelta
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from articles.extract import NoArticle
 from articles.feeds import Entry
 from articles.models import Article, FetchRun, Source
 from tests.articles.conftest import hold_back
+from tests.config.test_up import until
 from tests.feeds.server import Outlet, Page
 from tests.feeds.writing import item, page, rss
 
@@ -200,6 +205,43 @@ def test_a_run_that_has_ended_is_not_stopped(outlet: Outlet) -> None:
     outlet.put_feed("/feed.xml", rss())
     run = importer.import_source(wire(outlet))
     assert run and not runs.ask_to_stop(run)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_source_is_held_anew_when_the_child_alone_has_still_to_do(outlet: Outlet) -> None:
+    outlet.put_feed("/feed.xml", rss(*(item(f"News {n}", outlet.url(f"/{n}")) for n in range(3))))
+    for n in range(3):
+        outlet.put(f"/{n}", page(f"News {n}"))
+    outlet.pages["/2"].hold = held = threading.Event()
+    source = wire(outlet)
+    hold_back(apart.reader)
+    child = apart.reader._ready()
+
+    def lease() -> datetime:
+        ends = Source.objects.get(pk=source.pk).lease_until
+        assert ends is not None
+        return ends
+
+    with ThreadPoolExecutor(1) as worker:
+        run = worker.submit(in_a_thread, source)
+        try:
+            assert outlet.pages["/2"].reached.wait(30)
+            before = lease()
+            held.set()
+            assert until(lambda: lease() > before)
+        finally:
+            held.set()
+            os.kill(child.pid, signal.SIGCONT)
+        found = run.result()
+    assert found and (found.new, found.failed, found.error) == (3, 0, "")
+    assert Article.objects.filter(text_state=Article.TextState.FULL).count() == 3
+
+
+def in_a_thread(source: Source) -> FetchRun | None:
+    try:
+        return importer.import_source(Source(pk=source.pk))
+    finally:
+        connection.close()
 
 
 def test_a_page_that_outlasts_its_time_ends_its_reader_and_nothing_else() -> None:

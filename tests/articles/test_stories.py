@@ -2,8 +2,10 @@
 
 import threading
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -180,3 +182,18 @@ def test_copies_stored_at_the_same_moment_share_one_story() -> None:
 
     assert errors == []
     assert Story.objects.get().articles.count() == len(articles)
+
+
+# ------------------------------------------------------------------ upgrades
+def test_recent_news_printed_otherwise_is_printed_anew(outlets: list[Source]) -> None:
+    upgrade = import_module("articles.migrations.0016_fingerprints_by_words")
+    recent = make_article(outlets[0], text=TEXT)
+    older = make_article(outlets[0], text=OTHER, listed_at=timezone.now() - timedelta(days=31))
+    for article in (recent, older):
+        assign_story(article)
+    right = Fingerprint.objects.get(article=recent).bands
+    Fingerprint.objects.update(bands=[1])
+
+    upgrade.print_anew(apps, None)
+    assert dict(Fingerprint.objects.values_list("article", "bands")) == {recent.pk: right, older.pk: [1]}
+    assert assign_story(make_article(outlets[1], text=RESPELT)) is not None
