@@ -604,8 +604,7 @@ def _connect(target: Target, addresses: list[str], limits: Limits, deadline: flo
                 target.port,
                 timeout=remaining,
                 ssl_context=_tls(),
-                server_hostname=target.host,
-                assert_hostname=target.host,
+                server_hostname=target.host,  # which TLS itself compares with the certificate
             )
         else:
             connection = _Connection(address, target.port, timeout=remaining)

@@ -1,10 +1,12 @@
 """An outlet of our own: a real HTTP server on the loopback address, whose pages a test writes."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -31,6 +33,7 @@ class Request:
 @dataclass
 class Outlet:
     port: int
+    scheme: str = "http"
     pages: dict[str, Page] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
@@ -39,7 +42,7 @@ class Outlet:
         return f"127.0.0.1:{self.port}"
 
     def url(self, path: str) -> str:
-        return f"http://{self.netloc}{path}"
+        return f"{self.scheme}://{self.netloc}{path}"
 
     def put(self, path: str, body: str | bytes, content_type: str = "text/html; charset=utf-8", **more: object) -> Page:
         page = Page(body.encode() if isinstance(body, str) else body, content_type, **more)  # type: ignore[arg-type]
@@ -54,8 +57,8 @@ class Outlet:
 
 
 @contextmanager
-def serve() -> Iterator[Outlet]:
-    """An outlet that answers until the block ends; 404 for what it was not given."""
+def serve(tls: ssl.SSLContext | None = None) -> Iterator[Outlet]:
+    """An outlet that answers until the block ends, under TLS where told how; 404 for what it was not given."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -87,8 +90,17 @@ def serve() -> Iterator[Outlet]:
         daemon_threads = True
         request_queue_size = 64
 
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if tls is None:
+                super().finish_request(request, client_address)
+                return
+            # in the request's own thread: a reader may refuse the certificate
+            with tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False) as secret, suppress(OSError):
+                secret.do_handshake()
+                super().finish_request(secret, client_address)
+
     server = Server(("127.0.0.1", 0), Handler)
-    outlet = Outlet(server.server_address[1])
+    outlet = Outlet(server.server_address[1], "http" if tls is None else "https")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
