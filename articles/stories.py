@@ -133,11 +133,12 @@ INSERT INTO articles_fingerprint (article_id, bands)
 SELECT article, bands FROM json_to_recordset(%s) AS told(article bigint, bands bigint[])
 ON CONFLICT (article_id) DO UPDATE SET bands = excluded.bands
 """
+# of the days they may be of, and number by number: PostgreSQL expects two in five of all arrays to share a number with
+# one so long, would compare them whole, and not ask an index of them
 _STRANGERS: Final = """
-SELECT article_id, band FROM articles_fingerprint print
-JOIN articles_article article ON article.id = article_id AND listed_at BETWEEN %(since)s AND %(until)s
-CROSS JOIN unnest(print.bands) AS band
-WHERE print.bands && %(bands)s::bigint[] AND band = ANY(%(bands)s::bigint[]) AND article_id <> ALL(%(own)s::bigint[])
+SELECT article_id, band FROM articles_article article JOIN articles_fingerprint ON article_id = article.id
+CROSS JOIN unnest(bands) AS band JOIN unnest(%(bands)s::bigint[]) AS asked ON asked = band
+WHERE listed_at BETWEEN %(since)s AND %(until)s AND article_id <> ALL(%(own)s::bigint[])
 """
 
 

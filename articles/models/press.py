@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -201,7 +200,6 @@ class Fingerprint(models.Model):
     class Meta:
         verbose_name = _("fingerprint")
         verbose_name_plural = _("fingerprints")
-        indexes: ClassVar = [GinIndex(fields=["bands"], name="fingerprint_bands")]  # candidates of a story
 
     def __str__(self) -> str:
         return str(self.article_id)
