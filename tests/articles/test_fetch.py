@@ -17,7 +17,7 @@ from django.utils import timezone
 from articles import fetch as fetching
 from articles.fetch import FetchError, Limits, Robots, fetch, is_public, read_retry_after, read_url
 from articles.models import Host
-from tests.feeds.server import Outlet
+from tests.feeds.server import Outlet, dripping
 
 SMALL = Limits(seconds=5, wire_bytes=100_000, body_bytes=100_000)
 
@@ -338,20 +338,9 @@ def test_a_packed_answer_that_breaks_off_is_not_taken_for_a_whole_one(outlet: Ou
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
 def test_a_server_that_sends_a_byte_now_and_then_is_cut_off_in_time(outlet: Outlet, start: bytes) -> None:
-    gone = threading.Event()
-
-    def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(start)
-        while not gone.wait(0.05):
-            handler.wfile.write(b"x")
-
-    outlet.put("/", "").answer = drip
     began = time.monotonic()
-    try:
-        with pytest.raises(fetching.TooSlow):
-            fetch(outlet.url("/"), limits=Limits(seconds=0.6))
-    finally:
-        gone.set()
+    with dripping(outlet, start) as url, pytest.raises(fetching.TooSlow):
+        fetch(url, limits=Limits(seconds=0.6))
     assert time.monotonic() - began < 3
 
 

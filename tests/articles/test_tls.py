@@ -1,11 +1,9 @@
 """Fetching under TLS: who is believed, and that nobody is waited for without end."""
 
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from articles import fetch as fetching
 from articles.fetch import Limits, fetch
 from articles.importer import import_source
 from articles.models import Article, Source
-from tests.feeds.server import Outlet, serve
+from tests.feeds.server import Outlet, dripping, serve
 from tests.feeds.writing import item, page, rss
 
 SMALL = Limits(seconds=5, wire_bytes=100_000, body_bytes=100_000)
@@ -85,20 +83,9 @@ def test_what_is_led_to_is_judged_by_its_own_certificate(open_outlet: Open) -> N
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
 def test_a_server_that_sends_a_byte_now_and_then_is_cut_off_in_time(open_outlet: Open, start: bytes) -> None:
-    outlet, gone = open_outlet(), threading.Event()
-
-    def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(start)
-        while not gone.wait(0.05):
-            handler.wfile.write(b"x")
-
-    outlet.put("/", "").answer = drip
     began = time.monotonic()
-    try:
-        with pytest.raises(fetching.TooSlow):
-            fetch(outlet.url("/"), limits=Limits(seconds=0.6))
-    finally:
-        gone.set()
+    with dripping(open_outlet(), start) as url, pytest.raises(fetching.TooSlow):
+        fetch(url, limits=Limits(seconds=0.6))
     assert time.monotonic() - began < 3
 
 

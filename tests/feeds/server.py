@@ -111,3 +111,20 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Outlet]:
                 page.hold.set()
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def dripping(outlet: Outlet, start: bytes) -> Iterator[str]:
+    """The address of a page that begins so and goes on, a byte now and then, until the block ends."""
+    gone = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(start)
+        while not gone.wait(0.05):
+            handler.wfile.write(b"x")
+
+    outlet.put("/", "").answer = drip
+    try:
+        yield outlet.url("/")
+    finally:
+        gone.set()
