@@ -29,6 +29,7 @@ ROWS: Final = 2  # of a band: at the bound of Jaccard 0.45 a pair is missed once
 APART: Final = timedelta(days=7)  # between two copies of one story
 LOCK: Final = 0x73746F7279  # of PostgreSQL, held to the end of the transaction: two copies may come at once
 
+LONGEST_WORD: Final = 64  # letters that tell a word: hostile text would have some kept that are as long as itself
 WHOLE: Final = 2**64 - 1
 ODD: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # what a number of 64 bits is spread by, losing nothing
 _EMPTY: Final = MinHash(num_perm=BANDS * ROWS, hashfunc=lambda shingle: shingle & 0xFFFFFFFF, scheme="affine32")
@@ -43,7 +44,7 @@ def _digest(word: str) -> int:
 
 def shingles(text: str) -> Shingles:
     """Return a 64-bit digest of every three consecutive words of the normalised text, which their order tells too."""
-    digests = list(map(_digest, words(normalise(text).text)))
+    digests = [_digest(word[:LONGEST_WORD]) for word in words(normalise(text).text)]
     return frozenset(
         (first * ODD[0] + second * ODD[1] + third) & WHOLE
         for first, second, third in zip(digests, digests[1:], digests[2:], strict=False)
@@ -133,8 +134,8 @@ INSERT INTO articles_fingerprint (article_id, bands)
 SELECT article, bands FROM json_to_recordset(%s) AS told(article bigint, bands bigint[])
 ON CONFLICT (article_id) DO UPDATE SET bands = excluded.bands
 """
-# of the days they may be of, and number by number: PostgreSQL expects two in five of all arrays to share a number with
-# one so long, would compare them whole, and not ask an index of them
+# of the days they may be of, and number by number: PostgreSQL takes it that many of all arrays share a number with one
+# so long, would compare them whole, and not ask an index of them
 _STRANGERS: Final = """
 SELECT article_id, band FROM articles_article article JOIN articles_fingerprint ON article_id = article.id
 CROSS JOIN unnest(bands) AS band JOIN unnest(%(bands)s::bigint[]) AS asked ON asked = band

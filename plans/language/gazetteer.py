@@ -183,6 +183,7 @@ class Gazetteer:
             if form.forgives and (pattern := self._compile(number, form)) and not pattern.spelling:
                 self._forgive(form, pattern)
         self._fronts = {word[:2] for word in self._with_word}
+        self._longest = max(map(len, self._with_word), default=0) + len("وبال") + 1  # letters of what may misspell one
         self._meant = lru_cache(maxsize=KNOWN_WORDS)(self._meaning)
 
     def _forgive(self, form: Form, pattern: _Pattern) -> None:
@@ -254,7 +255,7 @@ class Gazetteer:
         known = {at for hit in hits for at in range(hit.first, hit.last + 1)}
         forgiven = []
         for index, token in enumerate(words):
-            if len(token.text) < _FORGIVEN - 1 or index in known:
+            if not _FORGIVEN - 1 <= len(token.text) <= self._longest or index in known:
                 continue
             text, meant = self._meant(token.text)
             for word in meant:

@@ -15,7 +15,7 @@ class Token(NamedTuple):
     end: int
 
 
-_token = partial(tuple.__new__, Token)  # a fifth faster than `Token(…)`, which is Python's own code: texts are long
+_token = partial(tuple.__new__, Token)  # `Token(…)` itself runs Python code for each of a text's many words
 
 
 def words(text: str) -> list[str]:

@@ -17,9 +17,9 @@ from articles.extract import NoArticle
 from articles.feeds import Entry
 from articles.models import Article, FetchRun, Source
 from tests.articles.conftest import hold_back
-from tests.config.test_up import until
 from tests.feeds.server import Outlet, Page
 from tests.feeds.writing import item, page, rss
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 

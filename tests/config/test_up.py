@@ -10,10 +10,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.error import URLError
@@ -22,6 +21,7 @@ import psycopg
 import pytest
 
 from config.embedded import database_settings, valkey_socket
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STOPS_WITHIN = 10.0  # seconds
@@ -31,16 +31,6 @@ def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 60) -> bool:
-    """Ask again and again whether something holds; return whether it came to hold in time."""
-    deadline, pause = time.monotonic() + seconds, threading.Event()
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        pause.wait(0.1)
-    return True
 
 
 class Site:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -154,3 +155,16 @@ def test_word_that_may_misspell_two_names_is_told_alike_by_every_process() -> No
 
     assert len(told) == 1
     assert told.pop().count("Hit(") == 3
+
+
+def test_run_of_letters_without_end_is_no_misspelling_and_costs_no_memory() -> None:
+    names = Gazetteer([Form("Azerbaijan", "en", forgives=True)])
+    text = "Az" + "e" * 20_000
+    folded = normalise(text)
+    words = tokens(folded.text)
+    tracemalloc.start()
+    try:
+        assert names.find(text, folded, words, EVERY) == []
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
